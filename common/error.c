@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of error codes, and the filling and printing of struct error. */
+#include "common/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *sentence;
+} codes[] = {
+	[-HC_OK] = {"OK", "no error"},
+	[-HC_EFORMAT] = {"EFORMAT", "not in the expected format"},
+	[-HC_ETRUNCATED] = {"ETRUNCATED", "ends too early"},
+	[-HC_ERANGE] = {"ERANGE", "out of range"},
+	[-HC_EUNSUPPORTED] = {"EUNSUPPORTED", "not supported"},
+	[-HC_EMISMATCH] = {"EMISMATCH", "does not match"},
+	[-HC_ESIGNATURE] = {"ESIGNATURE", "the signature does not verify"},
+	[-HC_EEXPIRED] = {"EEXPIRED", "not valid at this time"},
+	[-HC_EREVOKED] = {"EREVOKED", "revoked"},
+	[-HC_EMISSING] = {"EMISSING", "missing"},
+	[-HC_EDENIED] = {"EDENIED", "refused"},
+	[-HC_EIO] = {"EIO", "the system call failed"},
+	[-HC_ENOMEM] = {"ENOMEM", "out of memory"},
+	[-HC_EUSAGE] = {"EUSAGE", "wrong usage"},
+	[-HC_EBUSY] = {"EBUSY", "a limit is reached"},
+	[-HC_ESTATE] = {"ESTATE", "out of order"},
+	[-HC_EPLATFORM] = {"EPLATFORM", "the platform refused"},
+	[-HC_EINTERNAL] = {"EINTERNAL", "internal error; please report it"},
+};
+
+static int known(int code)
+{
+	return code <= 0 && code >= HC_CODE_LAST;
+}
+
+const char *error_name(int code)
+{
+	return known(code) ? codes[-code].name : "EUNKNOWN";
+}
+
+const char *error_sentence(int code)
+{
+	return known(code) ? codes[-code].sentence : "unknown error";
+}
+
+int error_fail(struct error *err, int code, const char *where, const char *found, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return code;
+	memset(err, 0, sizeof(*err));
+	err->code = code;
+	snprintf(err->where, sizeof(err->where), "%s", where);
+	va_start(ap, found);
+	vsnprintf(err->found, sizeof(err->found), found, ap);
+	va_end(ap);
+	return code;
+}
+
+int error_expected(struct error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return HC_EINTERNAL;
+	va_start(ap, fmt);
+	vsnprintf(err->expected, sizeof(err->expected), fmt, ap);
+	va_end(ap);
+	return err->code;
+}
+
+int error_remedy(struct error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return HC_EINTERNAL;
+	va_start(ap, fmt);
+	vsnprintf(err->remedy, sizeof(err->remedy), fmt, ap);
+	va_end(ap);
+	return err->code;
+}
+
+int error_section(struct error *err, const char *section)
+{
+	if (!err)
+		return HC_EINTERNAL;
+	snprintf(err->section, sizeof(err->section), "%s", section);
+	return err->code;
+}
+
+int error_at(struct error *err, uint64_t offset)
+{
+	if (!err)
+		return HC_EINTERNAL;
+	err->has_offset = true;
+	err->offset = offset;
+	return err->code;
+}
+
+int error_errno(struct error *err, const char *where, int errno_value)
+{
+	return error_fail(err, HC_EIO, where, "%s", strerror(errno_value));
+}
+
+struct line {
+	char *buf;
+	size_t cap, len;
+};
+
+static void add(struct line *line, const char *prefix, const char *text)
+{
+	for (int part = 0; part < 2; part++)
+		for (const char *s = part ? text : prefix; *s && line->len + 1 < line->cap; s++)
+			line->buf[line->len++] =
+				((unsigned char)*s < 0x20 || *s == 0x7f) ? '?' : *s;
+}
+
+size_t error_format(const struct error *err, char *buf, size_t cap)
+{
+	struct line line = {buf, cap, 0};
+	char offset[40] = "";
+
+	if (!cap)
+		return 0;
+	if (err->has_offset)
+		snprintf(offset, sizeof(offset), " at 0x%llx", (unsigned long long)err->offset);
+	add(&line, err->where, offset);
+	add(&line, err->where[0] ? ": " : "", error_sentence(err->code));
+	if (err->found[0])
+		add(&line, "; found ", err->found);
+	if (err->expected[0])
+		add(&line, err->found[0] ? ", expected " : "; expected ", err->expected);
+	if (err->section[0]) {
+		add(&line, " (", err->section);
+		add(&line, ")", "");
+	}
+	if (err->remedy[0])
+		add(&line, ". Do: ", err->remedy);
+	buf[line.len] = '\0';
+	return line.len;
+}

@@ -1,0 +1,10 @@
+archives += common
+common-objs := \
+	common/error.o \
+	common/bytes.o \
+	common/hex.o \
+	common/base64.o \
+	common/file.o \
+	common/json.o \
+	common/log.o \
+	common/timefmt.o

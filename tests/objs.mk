@@ -1,0 +1,45 @@
+# Every tests/unit/test_*.c is one cmocka program linked against all archives; every
+# tests/fuzz/fuzz_*.c is one libFuzzer program, built with clang and sanitizers in $(B)/fuzz.
+
+UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_BIN  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
+FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
+FUZZ_SECONDS ?= 30
+TEST_LIBS = -lcmocka -lmicrohttpd -lgnutls -ljansson -lmbedtls -lmbedx509 -lmbedcrypto -lfdt -lcap-ng -lpthread
+
+# Helpers shared by unit tests (tests/unit/*.c that are not programs).
+archives += testlib
+testlib-objs := $(patsubst %.c,%.o,$(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c tests/model/*.c))))
+
+all-archives = $(foreach a,$(archives),$(B)/lib/$(a).a)
+
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $$(all-archives)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LD    $@")
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(all-archives) -Wl,--end-group $(TEST_LIBS)
+
+unit-tests: $(UNIT_BIN)
+
+test: unit-tests programs firmware
+	tests/run unit $(UNIT_BIN)
+
+e2e: all
+	B=$(B) tests/run e2e $(sort $(wildcard tests/e2e/*.sh))
+
+# The fuzz build is an ordinary build with other flags; FUZZ_BIN is what links differently.
+fuzz-build:
+	$(MAKE) B=$(B)/fuzzobj CC=$(CLANG) SAN=fuzzer-no-link,address,undefined fuzz-link FUZZ_OUT=$(B)/fuzz
+
+FUZZ_OUT ?= $(B)/fuzz
+fuzz-link: $(patsubst tests/fuzz/%.c,$(FUZZ_OUT)/%,$(FUZZ_SRC))
+$(FUZZ_OUT)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $$(all-archives)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $< -Wl,--start-group $(all-archives) \
+		-Wl,--end-group $(TEST_LIBS)
+
+fuzz: fuzz-build
+	tests/run fuzz $(FUZZ_SECONDS) $(FUZZ_BIN)
+
+.PHONY: unit-tests fuzz-link
+.SECONDARY:
