@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The cryptography of the project behind one narrow seam. mbedTLS (2.28 or 3.6) is behind it today;
- * no other file includes an mbedTLS header, X.509 parsing (attest/endorse) and the TLS client of the
- * guest apart. All integers and points are big-endian unless a name says otherwise. Every function
- * that returns int returns 0 or a code of common/error.h; a signature that does not verify is
- * HC_ESIGNATURE, and nothing but 0 means "good".
+ * no other file includes an mbedTLS header, X.509 parsing (attest/endorse) and the TLS client of
+ * the guest apart. All integers and points are big-endian unless a name says otherwise. Every
+ * function that returns int returns 0 or a code of common/error.h; a signature that does not verify
+ * is HC_ESIGNATURE, and nothing but 0 means "good".
  */
 #ifndef HC_ATTEST_CRYPTO_H
 #define HC_ATTEST_CRYPTO_H
@@ -88,7 +88,8 @@ HC_MUST_USE int crypto_rsa_pss_sign(const struct crypto_rsa_key *key, enum crypt
 	const uint8_t *digest, struct bytes *signature);
 void crypto_rsa_free(struct crypto_rsa_key *key);
 
-/* AES-256-GCM, 12-byte IV, 16-byte tag. `out` holds in.len bytes. Decryption writes only if genuine. */
+/* AES-256-GCM, 12-byte IV, 16-byte tag. `out` holds in.len bytes. Decryption writes only if
+ * genuine. */
 HC_MUST_USE int crypto_gcm_encrypt(const uint8_t key[32], const uint8_t iv[12], struct view aad,
 	struct view in, uint8_t *out, uint8_t tag[16]);
 HC_MUST_USE int crypto_gcm_decrypt(const uint8_t key[32], const uint8_t iv[12], struct view aad,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Expected measurements: from the inputs of a guest to the manifest page and the launch digest. Used
- * by hc-measure, by hc-vmm (which must launch exactly this) and by the simulated secure processor.
- * No I/O, no globals.
+ * Expected measurements: from the inputs of a guest to the manifest page and the launch digest.
+ * Used by hc-measure, by hc-vmm (which must launch exactly this) and by the simulated secure
+ * processor. No I/O, no globals.
  */
 #ifndef HC_ATTEST_MEASURE_H
 #define HC_ATTEST_MEASURE_H
@@ -17,7 +17,8 @@
 #include "firmware/abi/image.h"
 #include "firmware/abi/manifest.h"
 
-/* A parsed firmware image. `pages` of a region point into the file given, which must outlive this. */
+/* A parsed firmware image. `pages` of a region point into the file given, which must outlive this.
+ */
 struct fw_region {
 	uint64_t gpa;
 	uint32_t pages;
@@ -69,7 +70,8 @@ HC_MUST_USE int launch_digest_page(
 /* The guest-physical address at which KVM measures every VMSA. */
 #define SNP_VMSA_GPA 0xfffffffff000ULL
 
-/* The save area of a vCPU at entry as KVM builds it, 4096 bytes: BSP for index 0, parked AP else. */
+/* The save area of a vCPU at entry as KVM builds it, 4096 bytes: BSP for index 0, parked AP else.
+ */
 void vmsa_build(uint8_t page[4096], uint32_t vcpu_index, uint64_t sev_features, bool c_bit);
 
 /*

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HC_IMAGE_MAGIC   "HCFWIMG\x01"
-#define HC_IMAGE_VERSION 1
+#define HC_IMAGE_MAGIC       "HCFWIMG\x01"
+#define HC_IMAGE_VERSION     1
 #define HC_IMAGE_REGIONS_MAX 16
 
 /* SEV-SNP PAGE_TYPE values (SNP firmware ABI, SNP_LAUNCH_UPDATE). */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every guest-physical address, port and limit of the boot contract (DESIGN.md section 5), shared by
- * firmware (C, assembly and linker script), hc-vmm and hc-measure. Only preprocessor constants here.
+ * Every guest-physical address, port and limit of the boot contract (DESIGN.md section 5), shared
+ * by firmware (C, assembly and linker script), hc-vmm and hc-measure. Only preprocessor constants
+ * here.
  */
 #ifndef HC_ABI_LAYOUT_H
 #define HC_ABI_LAYOUT_H
@@ -19,27 +20,27 @@
 #define HC_LOW_RESERVED 0x00100000
 
 /* Launch pages: measured unless said otherwise, reserved for the life of the VM. */
-#define HC_TEXT_GPA      0x00100000 /* R-X; 8 pages at most */
-#define HC_TEXT_MAX      0x00008000
-#define HC_DATA_GPA      0x00108000 /* RW-NX: rodata, data, bss, stack; 8 pages at most */
-#define HC_DATA_MAX      0x00008000
-#define HC_PAGETABLE_GPA 0x00110000 /* PML4 first; CR3 at entry */
-#define HC_PAGETABLE_MAX 0x00005000
-#define HC_MANIFEST_GPA  0x00115000
-#define HC_SECRETS_GPA   0x00116000 /* SNP page type SECRETS */
-#define HC_CPUID_GPA     0x00117000 /* SNP page type CPUID */
-#define HC_HOSTFDT_GPA   0x00118000 /* unmeasured: content is the host's */
-#define HC_HOSTFDT_SIZE  0x00002000
-#define HC_LAUNCH_END    0x0011a000
+#define HC_TEXT_GPA         0x00100000 /* R-X; 8 pages at most */
+#define HC_TEXT_MAX         0x00008000
+#define HC_DATA_GPA         0x00108000 /* RW-NX: rodata, data, bss, stack; 8 pages at most */
+#define HC_DATA_MAX         0x00008000
+#define HC_PAGETABLE_GPA    0x00110000 /* PML4 first; CR3 at entry */
+#define HC_PAGETABLE_MAX    0x00005000
+#define HC_MANIFEST_GPA     0x00115000
+#define HC_SECRETS_GPA      0x00116000 /* SNP page type SECRETS */
+#define HC_CPUID_GPA        0x00117000 /* SNP page type CPUID */
+#define HC_HOSTFDT_GPA      0x00118000 /* unmeasured: content is the host's */
+#define HC_HOSTFDT_SIZE     0x00002000
+#define HC_LAUNCH_END       0x0011a000
 #define HC_LAUNCH_MAX_PAGES 32
 
 /* Accepted and zeroed by the firmware, then filled by it. */
-#define HC_MAILBOX_GPA   0x0011b000 /* TDX processor wake-up */
-#define HC_ACPI_GPA      0x0011c000
-#define HC_ACPI_SIZE     0x00004000
-#define HC_BOOTPARAM_GPA 0x00120000 /* zero page, command line, setup_data, CC blob */
+#define HC_MAILBOX_GPA    0x0011b000 /* TDX processor wake-up */
+#define HC_ACPI_GPA       0x0011c000
+#define HC_ACPI_SIZE      0x00004000
+#define HC_BOOTPARAM_GPA  0x00120000 /* zero page, command line, setup_data, CC blob */
 #define HC_BOOTPARAM_SIZE 0x00010000
-#define HC_FIRMWARE_END  0x00130000
+#define HC_FIRMWARE_END   0x00130000
 
 /* Fixed entry points in the text. */
 #define HC_ENTRY_BSP 0x00100000 /* 64-bit */
@@ -47,11 +48,11 @@
 #define HC_ENTRY_TDX 0x00100080 /* 32-bit, jumped to from the reset page */
 
 /* RAM is [0, min(size, 3 GiB)) and [4 GiB, 4 GiB + size - 3 GiB). */
-#define HC_RAM_LOW_END    HC_U64(0xc0000000)
-#define HC_RAM_HIGH_BASE  HC_U64(0x100000000)
-#define HC_RAM_MIN        HC_U64(0x04000000)   /* 64 MiB */
-#define HC_RAM_MAX        HC_U64(0x7f00000000) /* what one page-directory-pointer table maps */
-#define HC_RAM_ALIGN      HC_U64(0x200000)
+#define HC_RAM_LOW_END   HC_U64(0xc0000000)
+#define HC_RAM_HIGH_BASE HC_U64(0x100000000)
+#define HC_RAM_MIN       HC_U64(0x04000000)   /* 64 MiB */
+#define HC_RAM_MAX       HC_U64(0x7f00000000) /* what one page-directory-pointer table maps */
+#define HC_RAM_ALIGN     HC_U64(0x200000)
 
 /* Host memory, always shared, never RAM: kernel and initrd lie here until they are copied. */
 #define HC_STAGING_GPA  HC_U64(0xc0000000)
@@ -62,11 +63,11 @@
 #define HC_LAPIC_GPA       HC_U64(0xfee00000)
 #define HC_TDX_RESET_GPA   HC_U64(0xfffff000)
 
-#define HC_KERNEL_GPA      HC_U64(0x01000000) /* pref_address of a stock kernel */
+#define HC_KERNEL_GPA HC_U64(0x01000000) /* pref_address of a stock kernel */
 
-#define HC_VCPUS_MAX   16
-#define HC_CMDLINE_MAX 2047 /* bytes, without the NUL */
-#define HC_DEVICES_MAX 32
+#define HC_VCPUS_MAX      16
+#define HC_CMDLINE_MAX    2047 /* bytes, without the NUL */
+#define HC_DEVICES_MAX    32
 #define HC_RAM_RANGES_MAX 8
 
 /* Ports. */
@@ -83,12 +84,12 @@
 #define HC_SLEEP_S5          0x34
 
 /* State of a 64-bit vCPU at entry (plain, sim, SNP): section 6, and the VMSA of attest/measure. */
-#define HC_ENTRY_CR0  HC_U64(0x80010033) /* PG WP NE ET MP PE */
-#define HC_ENTRY_CR4  HC_U64(0x60)       /* PAE MCE; KVM adds MCE by itself on SNP */
-#define HC_ENTRY_EFER HC_U64(0xd00)      /* LME LMA NXE; KVM adds SVME on SNP */
+#define HC_ENTRY_CR0    HC_U64(0x80010033) /* PG WP NE ET MP PE */
+#define HC_ENTRY_CR4    HC_U64(0x60)       /* PAE MCE; KVM adds MCE by itself on SNP */
+#define HC_ENTRY_EFER   HC_U64(0xd00)      /* LME LMA NXE; KVM adds SVME on SNP */
 #define HC_ENTRY_RFLAGS HC_U64(2)
-#define HC_ENTRY_CS   0x10
-#define HC_ENTRY_DS   0x18
-#define HC_SNP_CBIT   51
+#define HC_ENTRY_CS     0x10
+#define HC_ENTRY_DS     0x18
+#define HC_SNP_CBIT     51
 
 #endif

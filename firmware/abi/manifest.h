@@ -25,8 +25,8 @@ enum hc_platform {
 
 /* A blob that the host puts into the staging window. size 0 (and digest zero): must be absent. */
 struct hc_manifest_blob {
-	uint64_t size;       /* bytes */
-	uint8_t sha384[48];  /* of exactly these bytes */
+	uint64_t size;      /* bytes */
+	uint8_t sha384[48]; /* of exactly these bytes */
 };
 
 /* One PCI function of bus 0 that the guest may expect; ascending by slot. */
@@ -51,8 +51,8 @@ struct hc_manifest {
 	uint64_t ram_min, ram_max; /* bytes of RAM, both included */
 	uint64_t mmio32_base, mmio32_size;
 	uint64_t mmio64_base, mmio64_size; /* 0: none */
-	uint64_t features;      /* SEV_FEATURES or TDATTRIBUTES expected */
-	uint64_t features_mask; /* bits of it that are compared */
+	uint64_t features;                 /* SEV_FEATURES or TDATTRIBUTES expected */
+	uint64_t features_mask;            /* bits of it that are compared */
 	uint32_t device_count;
 	uint32_t reserved0;
 	struct hc_manifest_device device[HC_DEVICES_MAX];
@@ -61,7 +61,7 @@ struct hc_manifest {
 	uint8_t reserved2[1024];
 };
 
-#define HC_MANIFEST_AT(field, off) \
+#define HC_MANIFEST_AT(field, off)                                                                 \
 	_Static_assert(offsetof(struct hc_manifest, field) == (off), "manifest." #field)
 HC_MANIFEST_AT(platform, 16);
 HC_MANIFEST_AT(cmdline_len, 28);

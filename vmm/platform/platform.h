@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The platform of a VM: plain, sev-snp, tdx, sim. Eight verbs, all mandatory, called in one order
+ * which the wrappers check (HC_ESTATE otherwise): create, map_memory, load..., reset_vcpu..., seal,
+ * then convert and handle_exit while the guest runs, destroy. No other file asks which platform it
+ * is on.
+ */
+#ifndef HC_VMM_PLATFORM_H
+#define HC_VMM_PLATFORM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attest/measure/measure.h"
+#include "common/error.h"
+#include "vmm/guest_memory.h"
+
+struct kvm_run;
+struct vm;
+
+enum platform_exit {
+	PLATFORM_EXIT_NOT_MINE, /* the common code handles it */
+	PLATFORM_EXIT_DONE,     /* handled; run on */
+	PLATFORM_EXIT_STOP,     /* the guest is over; *status is set */
+};
+
+struct platform_ops {
+	const char *name; /* as in the configuration: "plain", "sim-snp" */
+	enum hc_platform id;
+	bool simulated; /* protects nothing, and every banner says so */
+	/* The KVM VM of the right type, before memory and vCPUs. */
+	int (*create)(struct vm *vm, struct error *err);
+	/* One range of guest RAM, private from the start where the platform has private memory. */
+	int (*map_memory)(struct vm *vm, const struct guest_ram *ram, struct error *err);
+	/* One region of the launch, in launch order; `data` as in struct fw_region, filled in. */
+	int (*load)(struct vm *vm, const struct fw_region *region, const uint8_t *data,
+		struct error *err);
+	/* The entry state of a vCPU. */
+	int (*reset_vcpu)(struct vm *vm, uint32_t index, struct error *err);
+	/* End of launch: nothing is measured after this. */
+	int (*seal)(struct vm *vm, struct error *err);
+	/* Private <-> shared at run time. */
+	int (*convert)(
+		struct vm *vm, uint64_t gpa, uint64_t len, bool to_private, struct error *err);
+	/* First look at an exit that KVM_RUN returned. */
+	enum platform_exit (*handle_exit)(
+		struct vm *vm, uint32_t index, struct kvm_run *run, int *status);
+	void (*destroy)(struct vm *vm);
+};
+
+/* NULL-terminated; sim is absent where the build left it out. */
+extern const struct platform_ops *const platforms[];
+
+/* The wrappers, which check the order. Same arguments and errors as the verbs. */
+HC_MUST_USE int platform_create(struct vm *vm, struct error *err);
+HC_MUST_USE int platform_map_memory(struct vm *vm, const struct guest_ram *ram, struct error *err);
+HC_MUST_USE int platform_load(
+	struct vm *vm, const struct fw_region *region, const uint8_t *data, struct error *err);
+HC_MUST_USE int platform_reset_vcpu(struct vm *vm, uint32_t index, struct error *err);
+HC_MUST_USE int platform_seal(struct vm *vm, struct error *err);
+HC_MUST_USE int platform_convert(
+	struct vm *vm, uint64_t gpa, uint64_t len, bool to_private, struct error *err);
+enum platform_exit platform_handle_exit(
+	struct vm *vm, uint32_t index, struct kvm_run *run, int *status);
+void platform_destroy(struct vm *vm);
+
+#endif
