@@ -1,1 +1,11 @@
-# filled as the folder grows
+# One list per subfolder, in its own objs.mk.
+-include attest/crypto/objs.mk
+-include attest/evidence/objs.mk
+-include attest/endorse/objs.mk
+-include attest/verify/objs.mk
+-include attest/policy/objs.mk
+-include attest/measure/objs.mk
+-include attest/result/objs.mk
+-include attest/service/objs.mk
+-include attest/check/objs.mk
+-include attest/guest/objs.mk

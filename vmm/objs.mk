@@ -1,1 +1,2 @@
 # filled as the folder grows
+-include vmm/sim/objs.mk
