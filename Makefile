@@ -91,10 +91,19 @@ $(B)/bin/$(1): $$(call objects,$(1)) $$(call archive-files,$$($(1)-archives))
 endef
 $(foreach p,$(progs),$(eval $(call prog-rule,$(p))))
 
+lint:
+	scripts/lint
+
+repro:
+	scripts/repro
+
+bench: all
+	@for b in $(sort $(wildcard tests/bench/*.sh)); do B=$(B) $$b || exit 1; done
+
 clean:
 	rm -rf $(B)
 
 format:
-	clang-format -i $$(git ls-files '*.c' '*.h')
+	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
