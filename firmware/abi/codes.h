@@ -18,8 +18,8 @@
 		"give the firmware image of the platform that is configured")                      \
 	X(0x03, NOT_GENUINE_PLATFORM, "the processor is not in the state this platform promises",  \
 		"check that the platform is enabled on this machine")                              \
-	X(0x04, BROKEN, "the firmware found its own stack overwritten", \
-		"this is a bug or a hostile host; keep the log and report it") \
+	X(0x04, BROKEN, "the firmware found its own stack overwritten",                            \
+		"this is a bug or a hostile host; keep the log and report it")                     \
 	X(0x10, MANIFEST_MAGIC, "the manifest page has no valid magic, version or length",         \
 		"firmware and hc-vmm are of different releases")                                   \
 	X(0x11, MANIFEST_RESERVED, "reserved bytes of the manifest are not zero",                  \

@@ -8,11 +8,11 @@
  *       compatible = "huisclos,host-v1";
  *       memory@0 {                       one for each range, ascending
  *           device_type = "memory";
- *           reg = <address size>;    two 64-bit numbers, multiples of HC_RAM_ALIGN
+ *           reg = <address size>;        two 64-bit numbers, multiples of HC_RAM_ALIGN
  *       };
  *       cpus {
  *           #address-cells = <1>; #size-cells = <0>;
- *           cpu@0 {                  one for each vCPU, ascending from 0 without gap
+ *           cpu@0 {                      one for each vCPU, ascending from 0 without gap
  *               device_type = "cpu";
  *               reg = <0>;
  *           };
@@ -23,10 +23,11 @@
  *       };
  *   };
  *
- * Unit addresses are lower-case hex without leading zeros and equal reg. Everything shown is required,
- * nothing else is allowed: no other node or property, nothing twice, no memory reservation. Properties
- * may come in any order, and so may nodes but for what is said to ascend. At most HC_RAM_RANGES_MAX
- * ranges and HC_VCPUS_MAX vCPUs; the first range starts at 0 and is HC_RAM_MIN at least.
+ * Unit addresses are lower-case hex without leading zeros and equal reg. Everything shown is
+ * required, nothing else is allowed: no other node or property, nothing twice, no memory
+ * reservation. Properties may come in any order, and so may nodes but for what is said to ascend.
+ * At most HC_RAM_RANGES_MAX ranges and HC_VCPUS_MAX vCPUs; the first range starts at 0 and is
+ * HC_RAM_MIN at least.
  */
 #ifndef HC_ABI_HOSTFDT_H
 #define HC_ABI_HOSTFDT_H

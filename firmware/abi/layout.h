@@ -22,8 +22,14 @@
 /* Launch pages: measured unless said otherwise, reserved for the life of the VM. */
 #define HC_TEXT_GPA         0x00100000 /* R-X; 8 pages at most */
 #define HC_TEXT_MAX         0x00008000
-#define HC_DATA_GPA         0x00108000 /* RW-NX: rodata, data, bss, stack; 8 pages at most */
+#define HC_DATA_GPA         0x00108000 /* 8 pages at most, in three parts */
 #define HC_DATA_MAX         0x00008000
+#define HC_RODATA_GPA       0x00108000 /* R-NX */
+#define HC_RODATA_MAX       0x00002000
+#define HC_BSS_GPA          0x0010a000 /* RW-NX; page type ZERO */
+#define HC_BSS_MAX          0x00002000
+#define HC_STACK_GPA        0x0010e000 /* RW-NX; page type ZERO; the page below is never mapped */
+#define HC_STACK_MAX        0x00002000
 #define HC_PAGETABLE_GPA    0x00110000 /* PML4 first; CR3 at entry */
 #define HC_PAGETABLE_MAX    0x00005000
 #define HC_MANIFEST_GPA     0x00115000
@@ -39,6 +45,7 @@
 #define HC_ACPI_GPA       0x0011c000
 #define HC_ACPI_SIZE      0x00004000
 #define HC_BOOTPARAM_GPA  0x00120000 /* zero page, command line, setup_data, CC blob */
+#define HC_CMDLINE_GPA    0x00121000 /* with its NUL */
 #define HC_BOOTPARAM_SIZE 0x00010000
 #define HC_FIRMWARE_END   0x00130000
 
