@@ -52,7 +52,7 @@ struct crypto_ec_public {
 
 /*
  * ECDSA over a digest. `r` and `s` have crypto_curve_size() bytes. The point is checked to be on
- * the curve, r and s to be in [1, n).
+ * the curve (HC_EFORMAT), r and s to be in [1, n).
  */
 HC_MUST_USE int crypto_ecdsa_verify(const struct crypto_ec_public *key, const uint8_t *digest,
 	size_t digest_len, const uint8_t *r, const uint8_t *s);
@@ -62,7 +62,8 @@ struct crypto_ec_key;
 HC_MUST_USE int crypto_ec_generate(struct crypto_ec_key **out, enum crypto_curve curve);
 HC_MUST_USE int crypto_ec_from_pem(
 	struct crypto_ec_key **out, const char *pem, size_t len, struct error *err);
-HC_MUST_USE int crypto_ec_to_pem(const struct crypto_ec_key *key, struct bytes *out);
+/* Appends the PEM text, without NUL. */
+HC_MUST_USE int crypto_ec_to_pem(struct crypto_ec_key *key, struct bytes *out);
 HC_MUST_USE int crypto_ec_public(const struct crypto_ec_key *key, struct crypto_ec_public *out);
 HC_MUST_USE int crypto_ecdsa_sign(const struct crypto_ec_key *key, const uint8_t *digest,
 	size_t digest_len, uint8_t *r, uint8_t *s);
@@ -79,23 +80,25 @@ struct crypto_rsa_key;
 HC_MUST_USE int crypto_rsa_generate(struct crypto_rsa_key **out, unsigned int bits);
 HC_MUST_USE int crypto_rsa_from_pem(
 	struct crypto_rsa_key **out, const char *pem, size_t len, struct error *err);
-HC_MUST_USE int crypto_rsa_to_pem(const struct crypto_rsa_key *key, struct bytes *out);
+HC_MUST_USE int crypto_rsa_to_pem(struct crypto_rsa_key *key, struct bytes *out);
 /* Modulus and exponent, appended. */
 HC_MUST_USE int crypto_rsa_public(
 	const struct crypto_rsa_key *key, struct bytes *modulus, struct bytes *exponent);
 /* Appends the signature, as long as the modulus. */
-HC_MUST_USE int crypto_rsa_pss_sign(const struct crypto_rsa_key *key, enum crypto_hash hash,
+HC_MUST_USE int crypto_rsa_pss_sign(struct crypto_rsa_key *key, enum crypto_hash hash,
 	const uint8_t *digest, struct bytes *signature);
 void crypto_rsa_free(struct crypto_rsa_key *key);
 
-/* AES-256-GCM, 12-byte IV, 16-byte tag. `out` holds in.len bytes. Decryption writes only if
+/*
+ * AES-256-GCM, 12-byte IV, 16-byte tag. `out` holds in.len bytes. Decryption writes only if
  * genuine. */
 HC_MUST_USE int crypto_gcm_encrypt(const uint8_t key[32], const uint8_t iv[12], struct view aad,
 	struct view in, uint8_t *out, uint8_t tag[16]);
 HC_MUST_USE int crypto_gcm_decrypt(const uint8_t key[32], const uint8_t iv[12], struct view aad,
 	struct view in, const uint8_t tag[16], uint8_t *out);
 
-/* AES-256 key wrap of a 32-byte key (RFC 3394): 40 bytes. */
+/* AES-256 key wrap of a 32-byte key (RFC 3394): 40 bytes. Altered data is HC_ESIGNATURE, key
+ * zeroed. */
 HC_MUST_USE int crypto_keywrap(const uint8_t kek[32], const uint8_t key[32], uint8_t out[40]);
 HC_MUST_USE int crypto_keyunwrap(const uint8_t kek[32], const uint8_t in[40], uint8_t key[32]);
 
