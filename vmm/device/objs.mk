@@ -1,0 +1,3 @@
+archives += device
+device-objs := \
+	vmm/device/bus.o

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * virtio-vsock (virtio 1.1 section 5.10) to Unix sockets, with Firecracker's protocol:
+ *   host to guest: connect to uds_path, send "CONNECT <port>\n", read "OK <host port>\n", talk;
+ *   guest to host: a connection to CID 2, port P is one to the Unix socket "<uds_path>_<P>".
+ * Streams only. Connections and buffers come from a fixed pool; a slow host reader costs the guest
+ * credit, a slow guest costs the host its socket buffer, neither costs the VMM memory. Packets not
+ * from guest_cid or not to CID 2 are dropped.
+ *
+ * System calls at run time: accept4, socket(AF_UNIX, SOCK_STREAM), connect, recvmsg, sendmsg,
+ * shutdown, close (and those of virtio_pci.h and host->ops->watch); unlink in fini.
+ */
+#ifndef HC_VMM_DEVICE_VIRTIO_VSOCK_H
+#define HC_VMM_DEVICE_VIRTIO_VSOCK_H
+
+#include "vmm/device/virtio_pci.h"
+
+#define VSOCK_CID_HOST        2
+#define VSOCK_CONNECTIONS_MAX 64
+#define VSOCK_BUFFER_BYTES    65536 /* per connection, guest to host */
+#define VSOCK_PATH_MAX        96    /* bytes of uds_path */
+
+struct vsock_conn; /* virtio_vsock_conn.h */
+
+struct virtio_vsock_options {
+	uint64_t guest_cid;   /* 3 to 0xfffffffe */
+	const char *uds_path; /* copied */
+};
+
+/* A reset owed to a connection that is not (or no longer) in the pool. */
+struct vsock_reset {
+	uint32_t local_port, peer_port;
+};
+
+#define VSOCK_RESETS_MAX 64
+
+struct virtio_vsock {
+	struct virtio_pci vp;
+	uint64_t guest_cid;
+	char uds_path[VSOCK_PATH_MAX + 1];
+	bool bound; /* uds_path is ours to unlink */
+	int listen_fd;
+	bool listening;          /* watched: there is room for one more */
+	struct vsock_conn *conn; /* VSOCK_CONNECTIONS_MAX of them, one mapping made at init */
+	unsigned int conns;      /* in use */
+	unsigned int next;       /* round robin over conn for the receive queue */
+	uint32_t next_port;      /* of host-initiated connections */
+	struct vsock_reset reset[VSOCK_RESETS_MAX];
+	unsigned int resets;
+	struct virtqueue_chain chain; /* the packet at hand */
+	struct iovec iov[VIRTQUEUE_CHAIN_MAX];
+};
+
+/*
+ * Creates the listening socket at uds_path (so: before the sandbox) and all memory. HC_EBUSY if the
+ * path exists, HC_ERANGE for a path too long or a CID that is reserved, HC_EIO, HC_ENOMEM, and
+ * those of virtio_pci_init.
+ */
+HC_MUST_USE int virtio_vsock_init(struct virtio_vsock *vs, const struct device_host *host,
+	struct pci_root *root, unsigned int slot, const struct virtio_vsock_options *options,
+	struct error *err);
+/* Closes every connection, unlinks the path. Safe after a failed init or on a zeroed struct. */
+void virtio_vsock_fini(struct virtio_vsock *vs);
+
+#endif
