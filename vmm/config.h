@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a guest is made of: Firecracker's configuration file (boot-source, machine-config, drives,
+ * vsock, logger) plus our "confidential" object, and the command line's overrides. Strict: a member
+ * that is unknown, or asks for something that is not built here, is an error with its path.
+ * hc-measure reads the same files through this header, so nothing here opens a file but the
+ * configuration.
+ */
+#ifndef HC_VMM_CONFIG_H
+#define HC_VMM_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attest/measure/measure.h"
+#include "common/error.h"
+#include "common/log.h"
+
+#define VM_DRIVES_MAX 16
+/* Longest configuration file, bytes. */
+#define VM_CONFIG_MAX 65536
+
+/* Strings are owned by the configuration; NULL where not given. */
+struct vm_drive {
+	char *id;
+	char *path;
+	char *partuuid; /* of the root file system, for a root drive */
+	bool root, read_only;
+	bool writeback; /* cache_type Writeback: the guest may flush; Unsafe: it is not offered */
+};
+
+struct vm_config {
+	char *kernel_path, *initrd_path, *boot_args;
+	uint32_t vcpu_count;
+	uint64_t ram_bytes;
+	bool huge_pages; /* "Transparent": madvise(MADV_HUGEPAGE) */
+	size_t drive_count;
+	struct vm_drive drive[VM_DRIVES_MAX]; /* in slot order: the root drive first */
+	char *vsock_path;                     /* NULL: no vsock */
+	uint32_t vsock_cid;
+	char *log_path;
+	enum log_level log_level;
+	bool log_off;
+	char *platform;      /* name of vmm/platform/platform.h */
+	char *firmware_path; /* NULL: beside the program */
+	char *sim_state;     /* NULL: the program's default */
+	bool ram_exact;      /* "memory": "exact": ram_bytes is in the manifest as its bounds */
+};
+
+/* Firecracker's defaults: 1 vCPU, 128 MiB; platform plain. */
+void vm_config_init(struct vm_config *config);
+void vm_config_fini(struct vm_config *config);
+
+/* Read a file, or text, into an initialised configuration. HC_ENOMEM, HC_EIO or what json.h says.
+ */
+HC_MUST_USE int vm_config_load(struct vm_config *config, const char *path, struct error *err);
+HC_MUST_USE int vm_config_parse(struct vm_config *config, const char *text, size_t len,
+	const char *what, struct error *err);
+
+/*
+ * One override, option name without dashes: kernel, initrd, cmdline, vcpus, memory (MiB), platform,
+ * firmware, sim-state, log, log-level, drive (PATH[,ro][,root], added), vsock (CID:PATH). HC_EUSAGE
+ * for another name.
+ */
+HC_MUST_USE int vm_config_set(
+	struct vm_config *config, const char *option, const char *value, struct error *err);
+
+/* Is it complete and within the boot contract's limits? Call once all of it is read. */
+HC_MUST_USE int vm_config_check(const struct vm_config *config, struct error *err);
+
+/*
+ * The guest's command line as it is measured: boot_args (or the default), without "pci=off" since
+ * every device here is on PCI, then Firecracker's "root=/dev/vda rw" (or ro, or root=PARTUUID=...)
+ * for a root drive. HC_ERANGE if longer than the boot contract allows.
+ */
+HC_MUST_USE int vm_config_cmdline(
+	const struct vm_config *config, char out[HC_CMDLINE_MAX + 1], struct error *err);
+
+/* Was "pci=off" taken out of the command line? hc-vmm says so in its log. */
+bool vm_config_drops_pci_off(const struct vm_config *config);
+
+/* The PCI functions of the guest: drives from slot 1, then the vsock. Returns how many. */
+size_t vm_config_devices(
+	const struct vm_config *config, struct hc_manifest_device out[HC_DEVICES_MAX]);
+
+/* The platform by its name in the configuration; HC_EUNSUPPORTED for one that is unknown. */
+HC_MUST_USE int vm_config_platform(
+	const struct vm_config *config, enum hc_platform *out, struct error *err);
+
+/*
+ * Everything of manifest_build's inputs but the contents of kernel and initrd, which the caller
+ * adds. `cmdline` is the caller's buffer, borrowed by `out`.
+ */
+HC_MUST_USE int vm_config_inputs(const struct vm_config *config, char cmdline[HC_CMDLINE_MAX + 1],
+	struct guest_inputs *out, struct error *err);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What config.c and config_json.c share; nobody else includes it. */
+#ifndef HC_VMM_CONFIG_INTERNAL_H
+#define HC_VMM_CONFIG_INTERNAL_H
+
+#include "vmm/config.h"
+
+#define MIB           0x100000ULL
+#define VSOCK_CID_MIN 3 /* 0 to 2 are the hypervisor, loopback and the host */
+#define VSOCK_CID_MAX 0xfffffffeu
+
+/* Replace an owned string by a copy of `value`. */
+HC_MUST_USE int vm_config_own(char **slot, const char *value, struct error *err);
+
+/*
+ * Take over `drive` (left empty), the root drive first since it is /dev/vda, the others in their
+ * order. On error the caller still owns it.
+ */
+HC_MUST_USE int vm_config_add_drive(struct vm_config *c, struct vm_drive *drive, struct error *err);
+void vm_drive_fini(struct vm_drive *drive);
+
+HC_MUST_USE int vm_config_log_level(struct vm_config *c, const char *text, struct error *err);
+
+#endif
