@@ -1,4 +1,6 @@
 # One list per subfolder, in its own objs.mk.
+-include attest/jose/objs.mk
+-include attest/kbs/objs.mk
 -include attest/crypto/objs.mk
 -include attest/evidence/objs.mk
 -include attest/endorse/objs.mk
