@@ -5,7 +5,7 @@
  * writes then is lost, so a reader that stops never stops the VMM. What the guest writes is not
  * interpreted.
  *
- * System calls at run time: read, write (and those of host->ops->watch).
+ * System calls at run time: read, write, poll (and those of host->ops->watch).
  */
 #ifndef HC_VMM_DEVICE_SERIAL_H
 #define HC_VMM_DEVICE_SERIAL_H
@@ -38,7 +38,7 @@ struct serial {
 /*
  * On the ports HC_PORT_SERIAL to + 7. The descriptors stay the caller's; in_fd may be -1 (no
  * input), out_fd may be -1 (output is dropped). Blocking descriptors are fine: they are used only
- * when ready. HC_EBUSY where the ports are taken.
+ * when ready. They are two numbers (dup one that is both). HC_EBUSY where the ports are taken.
  */
 HC_MUST_USE int serial_init(
 	struct serial *s, const struct device_host *host, struct bus *ports, int in_fd, int out_fd);
