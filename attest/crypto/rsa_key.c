@@ -31,8 +31,10 @@ int mbed_pk_to_pem(mbedtls_pk_context *pk, struct bytes *out)
 int mbed_pk_from_pem(mbedtls_pk_context *pk, const char *pem, size_t len, struct error *err)
 {
 	unsigned char buf[PEM_MAX];
+	struct error unused;
 	int ret;
 
+	err = err ? err : &unused;
 	if (len >= sizeof(buf)) {
 		error_fail(err, HC_ERANGE, "private key", "%zu bytes", len);
 		return error_expected(err, "less than %zu bytes", sizeof(buf));

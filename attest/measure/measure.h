@@ -17,6 +17,12 @@
 #include "firmware/abi/image.h"
 #include "firmware/abi/manifest.h"
 
+/* "plain", "snp", "tdx", "sim-snp", "sim-tdx"; "unknown" for anything else. */
+const char *fw_platform_name(enum hc_platform platform);
+
+/* SEV_FEATURES of every SNP guest here: SNPActive, nothing else. */
+#define SNP_SEV_FEATURES 0x1ULL
+
 /* A parsed firmware image. `pages` of a region point into the file given, which must outlive this.
  */
 struct fw_region {
