@@ -35,7 +35,7 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-protot
 HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	-fno-delete-null-pointer-checks -fno-strict-overflow
 CPPFLAGS += -I. -Iattest/include -D_GNU_SOURCE -DHC_SIM=$(SIM)
-CFLAGS += -std=gnu17 -O2 -g $(WARN) $(HARDEN) -ffile-prefix-map=$(CURDIR)=. -fno-common
+CFLAGS += -std=gnu17 -O2 -g $(WARN) $(HARDEN) '-ffile-prefix-map=$(CURDIR)=.' -fno-common
 LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed \
 	-Wl,--build-id=none
 ifeq ($(SAN),)
