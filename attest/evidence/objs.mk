@@ -1,0 +1,4 @@
+archives += evidence
+evidence-objs := \
+	attest/evidence/snp_report.o \
+	attest/evidence/cert_table.o
