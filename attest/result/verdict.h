@@ -35,21 +35,27 @@ enum check_group {
 	CHECK_GROUP_POLICY,       /* do we accept it? */
 };
 
+enum claims_tee { CLAIMS_NONE, CLAIMS_SEV_SNP };
+
 /* What is fixed about a check; one table in result/checks.c. Sentences are about pass and fail. */
 struct check_def {
 	const char *id; /* stable, e.g. "snp.signature", "policy.measurement" */
 	enum check_group group;
+	enum claims_tee tee; /* for evidence of this kind; CLAIMS_NONE: of every kind */
+	bool mandatory;      /* must have passed: its absence is not good enough */
 	const char *section;
 	const char *pass_en, *fail_en, *pass_fr, *fail_fr;
 };
+
+/* NULL for an id that is not in the table; by number, NULL at the end. */
+const struct check_def *check_def_find(const char *id);
+const struct check_def *check_def_at(size_t index);
 
 struct check {
 	const struct check_def *def;
 	enum check_outcome outcome;
 	char found[200], expected[200]; /* may be empty */
 };
-
-enum claims_tee { CLAIMS_NONE, CLAIMS_SEV_SNP };
 
 /*
  * What the evidence says, in the terms of its TEE. Believe it only where authentic is YES.

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every field of a report as JSON, decoded, and raw where decoding loses something. */
+#include <stdio.h>
+
+#include "attest/result/json_build.h"
+#include "attest/result/verdict.h"
+
+static void add_tcb(json_t *obj, const char *name, const struct snp_tcb *tcb, bool *bad)
+{
+	json_t *out = json_add_object(obj, name, bad);
+
+	json_add_hex(out, "raw", tcb->raw, sizeof(tcb->raw), bad);
+	if (tcb->has_fmc)
+		json_add_int(out, "fmc", tcb->fmc, bad);
+	json_add_int(out, "bootloader", tcb->bootloader, bad);
+	json_add_int(out, "tee", tcb->tee, bad);
+	json_add_int(out, "snp", tcb->snp, bad);
+	json_add_int(out, "microcode", tcb->microcode, bad);
+}
+
+struct bit {
+	uint64_t mask;
+	const char *name;
+};
+
+static const struct bit policy_bits[] = {
+	{SNP_POLICY_SMT, "smt_allowed"},
+	{SNP_POLICY_RESERVED_ONE, "reserved_bit_17"},
+	{SNP_POLICY_MIGRATE_MA, "migrate_ma"},
+	{SNP_POLICY_DEBUG, "debug"},
+	{SNP_POLICY_SINGLE_SOCKET, "single_socket"},
+	{SNP_POLICY_CXL_ALLOW, "cxl_allow"},
+	{SNP_POLICY_MEM_AES_256_XTS, "mem_aes_256_xts"},
+	{SNP_POLICY_RAPL_DIS, "rapl_dis"},
+	{SNP_POLICY_CIPHERTEXT_HIDING, "ciphertext_hiding"},
+	{SNP_POLICY_PAGE_SWAP_DISABLE, "page_swap_disable"},
+};
+
+static const struct bit platform_bits[] = {
+	{SNP_PLATFORM_SMT_EN, "smt_en"},
+	{SNP_PLATFORM_TSME_EN, "tsme_en"},
+	{SNP_PLATFORM_ECC_EN, "ecc_en"},
+	{SNP_PLATFORM_RAPL_DIS, "rapl_dis"},
+	{SNP_PLATFORM_CIPHERTEXT_HIDING_EN, "ciphertext_hiding_en"},
+	{SNP_PLATFORM_ALIAS_CHECK_COMPLETE, "alias_check_complete"},
+	{SNP_PLATFORM_IOMMU_WRITE_SAFE, "iommu_write_safe"},
+	{SNP_PLATFORM_TIO_EN, "tio_en"},
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static json_t *add_bits(json_t *obj, const char *name, uint64_t value, const struct bit *bits,
+	size_t count, bool *bad)
+{
+	json_t *out = json_add_object(obj, name, bad);
+
+	json_add_format(out, "raw", bad, "0x%016llx", (unsigned long long)value);
+	for (size_t i = 0; i < count; i++)
+		json_add_bool(out, bits[i].name, value & bits[i].mask, bad);
+	return out;
+}
+
+static void add_key_info(json_t *obj, const struct snp_report *r, bool *bad)
+{
+	static const char *const keys[8] = {[SNP_SIGNING_KEY_VCEK] = "VCEK",
+		[SNP_SIGNING_KEY_VLEK] = "VLEK",
+		[SNP_SIGNING_KEY_NONE] = "none"};
+	json_t *out = json_add_object(obj, "key_info", bad);
+	const char *key = keys[SNP_KEY_INFO_SIGNING_KEY(r->key_info)];
+
+	json_add_format(out, "raw", bad, "0x%08x", r->key_info);
+	json_add_bool(out, "author_key_en", r->key_info & SNP_KEY_INFO_AUTHOR_KEY_EN, bad);
+	json_add_bool(out, "mask_chip_key", r->key_info & SNP_KEY_INFO_MASK_CHIP_KEY, bad);
+	json_add_string(out, "signing_key", key ? key : "reserved", bad);
+}
+
+static void add_identity(json_t *obj, const struct snp_report *r, bool *bad)
+{
+	json_add_hex(obj, "report_data", r->report_data, 64, bad);
+	json_add_hex(obj, "measurement", r->measurement, 48, bad);
+	json_add_hex(obj, "host_data", r->host_data, 32, bad);
+	json_add_hex(obj, "id_key_digest", r->id_key_digest, 48, bad);
+	json_add_hex(obj, "author_key_digest", r->author_key_digest, 48, bad);
+	json_add_hex(obj, "report_id", r->report_id, 32, bad);
+	json_add_hex(obj, "report_id_ma", r->report_id_ma, 32, bad);
+	json_add_hex(obj, "chip_id", r->chip_id, 64, bad);
+	json_add_hex(obj, "family_id", r->family_id, 16, bad);
+	json_add_hex(obj, "image_id", r->image_id, 16, bad);
+}
+
+static void add_by_version(json_t *obj, const struct snp_report *r, bool *bad)
+{
+	if (r->has_cpuid) {
+		json_t *cpuid = json_add_object(obj, "cpuid", bad);
+
+		json_add_int(cpuid, "family", r->cpuid_fam_id, bad);
+		json_add_int(cpuid, "model", r->cpuid_mod_id, bad);
+		json_add_int(cpuid, "stepping", r->cpuid_step, bad);
+	}
+	if (r->has_mit_vector) {
+		json_add_format(obj, "launch_mit_vector", bad, "0x%016llx",
+			(unsigned long long)r->launch_mit_vector);
+		json_add_format(obj, "current_mit_vector", bad, "0x%016llx",
+			(unsigned long long)r->current_mit_vector);
+	}
+}
+
+static void add_version(json_t *obj, const char *name, struct snp_version v, bool *bad)
+{
+	json_add_format(obj, name, bad, "%u.%u.%u", v.major, v.minor, v.build);
+}
+
+static void add_snp(json_t *obj, const struct claims *claims, bool *bad)
+{
+	const struct snp_report *r = &claims->snp.report;
+	json_t *policy, *signature;
+
+	json_add_int(obj, "version", r->version, bad);
+	json_add_string(obj, "product", snp_product_name(claims->snp.product), bad);
+	if (claims->snp.product_name[0])
+		json_add_string(obj, "product_name", claims->snp.product_name, bad);
+	if (claims->snp.csp_id[0])
+		json_add_string(obj, "csp_id", claims->snp.csp_id, bad);
+	json_add_int(obj, "guest_svn", r->guest_svn, bad);
+	json_add_int(obj, "vmpl", r->vmpl, bad);
+	policy = add_bits(obj, "policy", r->policy, policy_bits, COUNT(policy_bits), bad);
+	json_add_int(policy, "abi_major", (uint8_t)(r->policy >> 8), bad);
+	json_add_int(policy, "abi_minor", (uint8_t)r->policy, bad);
+	add_bits(obj, "platform_info", r->platform_info, platform_bits, COUNT(platform_bits), bad);
+	add_key_info(obj, r, bad);
+	add_identity(obj, r, bad);
+	add_by_version(obj, r, bad);
+	add_tcb(obj, "current_tcb", &claims->snp.current, bad);
+	add_tcb(obj, "reported_tcb", &claims->snp.reported, bad);
+	add_tcb(obj, "committed_tcb", &claims->snp.committed, bad);
+	add_tcb(obj, "launch_tcb", &claims->snp.launch, bad);
+	add_version(obj, "current_version", r->current, bad);
+	add_version(obj, "committed_version", r->committed, bad);
+	json_add_int(obj, "signature_algo", r->signature_algo, bad);
+	signature = json_add_object(obj, "signature", bad);
+	json_add_hex(signature, "r", r->signature_r, 48, bad);
+	json_add_hex(signature, "s", r->signature_s, 48, bad);
+}
+
+int claims_to_json(const struct claims *claims, json_t **out, struct error *err)
+{
+	bool bad = false;
+
+	*out = json_object();
+	bad = !*out;
+	if (!bad && claims->tee == CLAIMS_SEV_SNP)
+		add_snp(*out, claims, &bad);
+	if (!bad)
+		return 0;
+	json_decref(*out);
+	*out = NULL;
+	return error_fail(err, HC_ENOMEM, "claims", "no memory for JSON");
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict as the JSON object that programs read. */
+#include <stdio.h>
+
+#include "attest/result/json_build.h"
+#include "attest/result/verdict.h"
+#include "common/timefmt.h"
+
+static const char *group_name(enum check_group group)
+{
+	static const char *const names[] = {
+		[CHECK_GROUP_AUTHENTICITY] = "authenticity",
+		[CHECK_GROUP_REVOCATION] = "revocation",
+		[CHECK_GROUP_POLICY] = "policy",
+	};
+
+	return names[group];
+}
+
+static void add_check(json_t *array, const struct check *check, bool *bad)
+{
+	json_t *obj = json_object();
+	char text[256];
+
+	/* The array takes the reference; it also refuses NULL. */
+	if (json_array_append_new(array, obj)) {
+		*bad = true;
+		return;
+	}
+	json_add_string(obj, "id", check->def->id, bad);
+	json_add_string(obj, "group", group_name(check->def->group), bad);
+	json_add_string(obj, "outcome", check_outcome_name(check->outcome), bad);
+	json_add_string(obj, "found", check->found, bad);
+	json_add_string(obj, "expected", check->expected, bad);
+	json_add_string(obj, "section", check->def->section, bad);
+	check_text(check, VERDICT_EN, text, sizeof(text));
+	json_add_string(obj, "text", text, bad);
+	check_text(check, VERDICT_FR, text, sizeof(text));
+	json_add_string(obj, "text_fr", text, bad);
+}
+
+static void add_root(json_t *obj, const struct verdict *v, bool *bad)
+{
+	json_t *root;
+
+	json_add_bool(obj, "simulated", v->has_root && v->root.simulated, bad);
+	if (!v->has_root)
+		return;
+	root = json_add_object(obj, "root", bad);
+	json_add_string(root, "name", v->root.name, bad);
+	json_add_string(root, "subject", v->root.subject, bad);
+	json_add_hex(root, "sha256", v->root.sha256, 32, bad);
+	json_add_bool(root, "builtin", v->root.builtin, bad);
+	json_add_bool(root, "simulated", v->root.simulated, bad);
+	if (v->root.simulated)
+		json_add_string(root, "warning",
+			"SIMULATED ROOT - NOT HARDWARE: this evidence protects nothing", bad);
+}
+
+static void add_policy(json_t *obj, const struct verdict *v, bool *bad)
+{
+	json_t *policy = json_add_object(obj, "policy", bad);
+
+	json_add_string(policy, "name", v->policy_name, bad);
+	if (!bytes_all_zero(v->policy_sha384, sizeof(v->policy_sha384)))
+		json_add_hex(policy, "sha384", v->policy_sha384, sizeof(v->policy_sha384), bad);
+}
+
+static void add_head(json_t *obj, const struct verdict *v, bool *bad)
+{
+	char at[TIMEFMT_SIZE];
+
+	timefmt_rfc3339(at, v->at, -1);
+	json_add_string(obj, "tee", v->claims.tee == CLAIMS_SEV_SNP ? "sev-snp" : "unknown", bad);
+	json_add_string(obj, "authentic", verdict_authentic_name(v->authentic), bad);
+	json_add_string(obj, "revocation", verdict_revocation_name(v->revocation), bad);
+	json_add_string(obj, "verdict", verdict_name(v->value), bad);
+	add_root(obj, v, bad);
+	json_add_string(obj, "at", at, bad);
+	json_add_hex(obj, "evidence_sha384", v->evidence_sha384, 48, bad);
+	add_policy(obj, v, bad);
+}
+
+static int build(json_t *obj, const struct verdict *v, struct error *err)
+{
+	json_t *claims, *checks = json_array();
+	bool bad = false;
+	int rc;
+
+	add_head(obj, v, &bad);
+	rc = claims_to_json(&v->claims, &claims, err);
+	if (json_object_set_new(obj, "claims", claims))
+		bad = true;
+	if (json_object_set_new(obj, "checks", checks))
+		bad = true;
+	for (size_t i = 0; i < v->check_count && !bad; i++)
+		add_check(checks, &v->check[i], &bad);
+	return rc ? rc : bad ? HC_ENOMEM : 0;
+}
+
+int verdict_to_json(const struct verdict *v, json_t **out, struct error *err)
+{
+	int rc = HC_ENOMEM;
+
+	*out = json_object();
+	if (*out)
+		rc = build(*out, v, err);
+	if (!rc)
+		return 0;
+	json_decref(*out);
+	*out = NULL;
+	return error_fail(err, rc, "verdict", "no JSON for it");
+}
