@@ -53,6 +53,9 @@ struct policy {
 HC_MUST_USE int policy_parse(struct policy *out, struct view text, struct error *err);
 void policy_free(struct policy *policy);
 
+/* The name of a loosening in the file. */
+const char *policy_loosening_name(enum policy_loosening what);
+
 /* Is this loosening in force at `at`? False for a NULL policy. */
 bool policy_loosened(const struct policy *policy, enum policy_loosening what, int64_t at);
 
