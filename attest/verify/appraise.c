@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of an appraisal: recognise, parse, verify, judge, decide. */
+#include "attest/crypto.h"
+#include "attest/verify/verify.h"
+
+static const struct evidence_ops *const kinds[] = {&snp_evidence_ops};
+
+const struct evidence_ops *evidence_recognise(struct view evidence)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i]->recognise(evidence))
+			return kinds[i];
+	return NULL;
+}
+
+static int run(const struct appraise_input *in, struct verdict *out, struct error *err)
+{
+	const struct evidence_ops *ops = NULL;
+	struct check *check;
+	int rc = crypto_sha384(out->evidence_sha384, in->evidence.data, in->evidence.len);
+
+	if (rc)
+		return error_fail(err, rc, "evidence", "no digest");
+	if (in->evidence.len <= EVIDENCE_SIZE_MAX)
+		ops = evidence_recognise(in->evidence);
+	check = verdict_add(out, "evidence.kind", ops ? CHECK_PASS : CHECK_FAIL);
+	if (ops)
+		check_found(check, "%s", ops->tee);
+	else
+		check_found(check, "%zu bytes of another kind", in->evidence.len);
+	check_expected(check, "an SEV-SNP report of 1184 bytes");
+	if (ops && !ops->parse(in->evidence, out))
+		rc = ops->verify(in, out, err);
+	if (rc)
+		return rc;
+	policy_check(in->policy, in->report_data, out);
+	verdict_decide(out);
+	return 0;
+}
+
+int appraise(const struct appraise_input *in, struct verdict *out, struct error *err)
+{
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (!in->roots || (in->evidence.len && !in->evidence.data))
+		return error_fail(err, HC_EUSAGE, "appraise", "no roots, or no evidence");
+	out->at = in->at;
+	rc = run(in, out, err);
+	if (rc)
+		memset(out, 0, sizeof(*out));
+	return rc;
+}

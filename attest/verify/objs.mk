@@ -1,0 +1,7 @@
+archives += verify
+verify-objs := \
+	attest/verify/appraise.o \
+	attest/verify/snp.o \
+	attest/verify/snp_vek.o \
+	attest/verify/snp_bind.o \
+	attest/verify/snp_revocation.o

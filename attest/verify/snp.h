@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files that verify SEV-SNP reports share; the seam to the rest is verify.h. */
+#ifndef HC_ATTEST_VERIFY_SNP_H
+#define HC_ATTEST_VERIFY_SNP_H
+
+#include "attest/endorse/chain.h"
+#include "attest/endorse/vek.h"
+#include "attest/verify/verify.h"
+
+/* Set the product, and decode the four TCBs in its layout. */
+void snp_set_product(struct claims *claims, enum snp_product product);
+
+/* evidence_ops.verify. */
+HC_MUST_USE int snp_verify(const struct appraise_input *in, struct verdict *v, struct error *err);
+
+/*
+ * Record every check that needs the VEK, for this VEK. Checks of structure must be in `v` already.
+ * Sets v->root where the chain ends in one of the caller's roots; `chain` is filled.
+ */
+HC_MUST_USE int snp_verify_with(const struct appraise_input *in, const struct vek *vek,
+	struct chain *chain, struct verdict *v);
+
+/* Revocation of the chain's intermediate by the root's CRLs: snp.crl, snp.revoked, v->revocation.
+ */
+HC_MUST_USE int snp_verify_revocation(
+	const struct appraise_input *in, const struct chain *chain, struct verdict *v);
+
+#endif

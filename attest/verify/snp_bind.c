@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One VEK against one report: kind of key, product, chain, root, windows, TCB, chip, signature.
+ * Each is one check; none of them is skipped because another failed.
+ */
+#include <stdio.h>
+
+#include "attest/verify/snp.h"
+#include "common/hex.h"
+#include "common/timefmt.h"
+
+static void check_vek(const struct vek *vek, struct verdict *v)
+{
+	struct check *check = verdict_add(v, "snp.vek", CHECK_PASS);
+
+	check_found(check, "%s, %s%s%s", vek->kind == VEK_VCEK ? "VCEK" : "VLEK", vek->product_name,
+		vek->csp_id[0] ? ", " : "", vek->csp_id);
+	memcpy(v->claims.snp.product_name, vek->product_name, sizeof(vek->product_name));
+	memcpy(v->claims.snp.csp_id, vek->csp_id, sizeof(vek->csp_id));
+}
+
+/* VLEKs come from an ASVK, VCEKs from an ASK: AMD tells them apart by name. */
+static bool from_asvk(const struct chain *chain)
+{
+	char name[64] = "";
+
+	if (chain->intermediate)
+		x509_common_name(chain->intermediate->subject, name, sizeof(name));
+	return !strncmp(name, "SEV-VLEK", 8);
+}
+
+static void check_signing_key(const struct vek *vek, const struct chain *chain, struct verdict *v)
+{
+	bool vlek = v->claims.snp.signing_key == SNP_SIGNING_KEY_VLEK;
+	bool good = v->claims.snp.signing_key <= SNP_SIGNING_KEY_VLEK &&
+		    vlek == (vek->kind == VEK_VLEK) &&
+		    (!chain->intermediate || from_asvk(chain) == vlek);
+	struct check *check = verdict_add(v, "snp.signing_key", good ? CHECK_PASS : CHECK_FAIL);
+
+	check_found(check, "certificate is a %s%s%s", vek->kind == VEK_VLEK ? "VLEK" : "VCEK",
+		chain->intermediate ? " under an " : "",
+		!chain->intermediate ? ""
+		: from_asvk(chain)   ? "ASVK"
+				     : "ASK");
+	check_expected(check, "%s", vlek ? "a VLEK under an ASVK" : "a VCEK under an ASK");
+}
+
+static void check_product(const struct vek *vek, const struct chain *chain, struct verdict *v)
+{
+	const struct snp_report *r = &v->claims.snp.report;
+	enum snp_product told = r->has_cpuid ? snp_report_product(r) : vek->product;
+	enum snp_product root = chain->root ? chain->root->product : SNP_PRODUCT_UNKNOWN;
+	bool good = told != SNP_PRODUCT_UNKNOWN && told == vek->product &&
+		    (root == SNP_PRODUCT_UNKNOWN || root == told);
+	struct check *check = verdict_add(v, "snp.product", good ? CHECK_PASS : CHECK_FAIL);
+
+	snp_set_product(&v->claims, told);
+	check_found(check, "report %s, certificate %s, root %s",
+		r->has_cpuid ? snp_product_name(told) : "says nothing",
+		snp_product_name(vek->product), snp_product_name(root));
+	check_expected(check, "one known product");
+}
+
+static void check_chain(const struct chain *chain, struct verdict *v)
+{
+	static const struct {
+		enum check_outcome outcome;
+		const char *found, *expected;
+	} by_state[] = {
+		[CHAIN_NO_INTERMEDIATE] = {CHECK_UNDECIDED, "no certificate of the VEK's issuer",
+			"its ASK or ASVK"},
+		[CHAIN_BAD_LEAF_SIGNATURE] = {CHECK_FAIL,
+			"the VEK is not signed by the ASK or ASVK given", "a good signature"},
+		[CHAIN_NO_ARK] = {CHECK_UNDECIDED, "no certificate of the issuer of ASK or ASVK",
+			"its ARK"},
+		[CHAIN_BAD_INTERMEDIATE_SIGNATURE] = {CHECK_FAIL,
+			"the ASK or ASVK is not signed by the ARK given, or that is no ARK",
+			"a good signature"},
+		[CHAIN_UNKNOWN_ROOT] = {CHECK_PASS, "", ""},
+		[CHAIN_COMPLETE] = {CHECK_PASS, "", ""},
+	};
+	struct check *check = verdict_add(v, "snp.chain", by_state[chain->state].outcome);
+
+	check_found(check, "%s", by_state[chain->state].found);
+	check_expected(check, "%s", by_state[chain->state].expected);
+}
+
+static void check_root(const struct chain *chain, struct verdict *v)
+{
+	struct check *check;
+	char hex[65];
+
+	if (chain->state != CHAIN_COMPLETE && chain->state != CHAIN_UNKNOWN_ROOT) {
+		verdict_add(v, "snp.root", CHECK_UNDECIDED);
+		return;
+	}
+	check = verdict_add(v, "snp.root", chain->root ? CHECK_PASS : CHECK_FAIL);
+	check_expected(check, "a built-in root, or one named with --root");
+	if (chain->root) {
+		v->has_root = true;
+		v->root = *chain->root;
+		check_found(check, "%s%s", chain->root->name,
+			chain->root->simulated ? " (SIMULATED, not hardware)" : "");
+		return;
+	}
+	hex_encode(hex, chain->ark->sha256, 32);
+	check_found(check, "sha256:%s", hex);
+}
+
+static void check_validity(const struct chain *chain, struct verdict *v)
+{
+	const struct x509_cert *outside = chain_outside_window(chain, v->at);
+	bool all = chain->intermediate && chain->ark;
+	struct check *check = verdict_add(v, "snp.validity",
+		outside ? CHECK_FAIL
+		: all   ? CHECK_PASS
+			: CHECK_UNDECIDED);
+	char name[64], from[TIMEFMT_SIZE], to[TIMEFMT_SIZE], at[TIMEFMT_SIZE];
+
+	if (!outside)
+		return;
+	x509_common_name(outside->subject, name, sizeof(name));
+	timefmt_rfc3339(from, outside->not_before, -1);
+	timefmt_rfc3339(to, outside->not_after, -1);
+	timefmt_rfc3339(at, v->at, -1);
+	check_found(check, "%s: %s to %s", name, from, to);
+	check_expected(check, "valid at %s", at);
+}
+
+static void describe_tcb(char *out, size_t cap, const struct snp_tcb *tcb)
+{
+	char fmc[24] = "";
+
+	if (tcb->has_fmc)
+		snprintf(fmc, sizeof(fmc), "fmc %u, ", tcb->fmc);
+	snprintf(out, cap, "%sbootloader %u, tee %u, snp %u, microcode %u", fmc, tcb->bootloader,
+		tcb->tee, tcb->snp, tcb->microcode);
+}
+
+static void check_tcb(const struct vek *vek, struct verdict *v)
+{
+	struct snp_tcb reported;
+	struct check *check;
+	char text[100];
+	bool good;
+
+	/* In the layout of the certificate's product: snp.product compares the products. */
+	snp_tcb_decode(&reported, v->claims.snp.report.reported_tcb, vek->product);
+	good = reported.reserved_zero && snp_tcb_at_least(&vek->tcb, &reported) &&
+	       snp_tcb_at_least(&reported, &vek->tcb);
+	check = verdict_add(v, "snp.tcb", good ? CHECK_PASS : CHECK_FAIL);
+	describe_tcb(text, sizeof(text), &vek->tcb);
+	check_found(check, "certificate: %s", text);
+	describe_tcb(text, sizeof(text), &reported);
+	check_expected(
+		check, "report: %s%s", text, reported.reserved_zero ? "" : ", reserved bytes zero");
+}
+
+static void check_chip_id(const struct vek *vek, struct verdict *v)
+{
+	const uint8_t *chip_id = v->claims.snp.report.chip_id;
+	struct check *check;
+	char hex[129];
+	bool good;
+
+	if (vek->kind == VEK_VLEK) {
+		check = verdict_add(v, "snp.chip_id", CHECK_PASS);
+		check_found(check, "a VLEK: it names a provider, not a chip");
+		return;
+	}
+	good = vek->hwid_len && !memcmp(chip_id, vek->hwid, vek->hwid_len) &&
+	       bytes_all_zero(chip_id + vek->hwid_len, SNP_CHIP_ID_SIZE - vek->hwid_len);
+	check = verdict_add(v, "snp.chip_id", good ? CHECK_PASS : CHECK_FAIL);
+	if (good)
+		return;
+	hex_encode(hex, vek->hwid, vek->hwid_len);
+	check_found(check, "certificate: %s", hex);
+	hex_encode(hex, chip_id, SNP_CHIP_ID_SIZE);
+	check_expected(check, "report: %s", hex);
+}
+
+static int check_signature(const struct vek *vek, struct verdict *v)
+{
+	const struct snp_report *r = &v->claims.snp.report;
+	uint8_t digest[SHA384_SIZE];
+	int rc = crypto_sha384(digest, r->raw, SNP_SIGNED_SIZE);
+
+	if (!rc)
+		rc = crypto_ecdsa_verify(
+			&vek->cert->ec, digest, sizeof(digest), r->signature_r, r->signature_s);
+	if (rc == HC_ENOMEM || rc == HC_EINTERNAL)
+		return rc;
+	verdict_add(v, "snp.signature", rc ? CHECK_FAIL : CHECK_PASS);
+	return 0;
+}
+
+int snp_verify_with(const struct appraise_input *in, const struct vek *vek, struct chain *chain,
+	struct verdict *v)
+{
+	int rc = chain_build(chain, vek->cert, in->endorsements, in->roots, in->at);
+
+	if (rc)
+		return rc;
+	check_vek(vek, v);
+	check_signing_key(vek, chain, v);
+	check_product(vek, chain, v);
+	check_chain(chain, v);
+	check_root(chain, v);
+	check_validity(chain, v);
+	check_tcb(vek, v);
+	check_chip_id(vek, v);
+	return check_signature(vek, v);
+}
