@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading what hc-check was given. A file that was named and cannot be used is an error. */
+#include "attest/check/inputs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "common/hex.h"
+#include "common/timefmt.h"
+
+static int add_file(struct inputs *in, const char *path, struct error *err)
+{
+	struct bytes bytes = {0};
+	int rc = file_read(&bytes, path, ENDORSEMENTS_BYTES_MAX, err);
+
+	if (!rc)
+		rc = endorsements_add(in->endorsements, bytes_view(&bytes), NULL, err);
+	bytes_free(&bytes);
+	return rc;
+}
+
+/* What holds no endorsement is named and passed over: a chain it is missing from stays undecided.
+ */
+static int add_or_name(struct inputs *in, const char *path, struct error *err)
+{
+	struct error why = {0};
+	char text[512];
+	int rc = add_file(in, path, &why);
+
+	if (rc != HC_EUNSUPPORTED) {
+		if (rc && err)
+			*err = why;
+		return rc;
+	}
+	error_format(&why, text, sizeof(text));
+	fprintf(stderr, "hc-check: no endorsement, left out: %s: %s\n", path, text);
+	return 0;
+}
+
+static int add_entry(struct inputs *in, const char *dir, const char *name, struct error *err)
+{
+	struct stat st;
+	char path[4096];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, name) >= sizeof(path))
+		return error_fail(err, HC_ERANGE, dir, "a very long name");
+	if (stat(path, &st))
+		return error_errno(err, path, errno);
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	if (st.st_size > (off_t)ENDORSEMENTS_BYTES_MAX) {
+		fprintf(stderr, "hc-check: too large for an endorsement, left out: %s\n", path);
+		return 0;
+	}
+	return add_or_name(in, path, err);
+}
+
+static int add_folder(struct inputs *in, const char *path, struct error *err)
+{
+	struct dirent **names;
+	int n = scandir(path, &names, NULL, alphasort), rc = 0;
+
+	if (n < 0)
+		return error_errno(err, path, errno);
+	for (int i = 0; i < n; i++) {
+		if (!rc && names[i]->d_name[0] != '.')
+			rc = add_entry(in, path, names[i]->d_name, err);
+		free(names[i]);
+	}
+	free(names);
+	return rc;
+}
+
+static int take_endorsements(struct inputs *in, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return error_errno(err, path, errno);
+	return S_ISDIR(st.st_mode) ? add_folder(in, path, err) : add_or_name(in, path, err);
+}
+
+static int take_root(struct inputs *in, const char *path, struct error *err)
+{
+	struct bytes bytes = {0};
+	int rc = file_read(&bytes, path, ENDORSEMENTS_BYTES_MAX, err);
+
+	if (!rc)
+		rc = roots_add(&in->roots, bytes_view(&bytes), err);
+	bytes_free(&bytes);
+	if (rc)
+		error_remedy(err, "give a self-signed root certificate, not %.100s", path);
+	return rc;
+}
+
+static int take_policy(struct inputs *in, const char *path, struct error *err)
+{
+	struct bytes bytes = {0};
+	int rc;
+
+	if (in->has_policy)
+		return error_fail(err, HC_EUSAGE, "--policy", "given twice");
+	in->has_policy = true;
+	rc = file_read(&bytes, path, POLICY_SIZE_MAX, err);
+	if (!rc)
+		rc = policy_parse(&in->policy, bytes_view(&bytes), err);
+	bytes_free(&bytes);
+	return rc;
+}
+
+static int take_report_data(struct inputs *in, const char *text, struct error *err)
+{
+	size_t len = strlen(text);
+
+	in->has_report_data = true;
+	if (len != 64 && len != 96 && len != 128) {
+		error_fail(err, HC_EUSAGE, "--report-data", "%zu characters", len);
+		error_expected(err, "64, 96 or 128 hex digits");
+		return HC_EUSAGE;
+	}
+	memset(in->report_data, 0, sizeof(in->report_data));
+	return hex_decode(in->report_data, len / 2, text, "--report-data", err);
+}
+
+static int take_at(struct inputs *in, const char *text, struct error *err)
+{
+	return timefmt_parse(&in->at, text, err);
+}
+
+static int take_lang(struct inputs *in, const char *text, struct error *err)
+{
+	if (strcmp(text, "fr") && strcmp(text, "en"))
+		return error_fail(err, HC_EUSAGE, "--lang", "\"%.20s\"", text);
+	in->lang = !strcmp(text, "fr") ? VERDICT_FR : VERDICT_EN;
+	return 0;
+}
+
+static const struct option {
+	const char *name;
+	bool verify_only;
+	int (*take)(struct inputs *in, const char *value, struct error *err);
+} options[] = {
+	{"--endorsements", true, take_endorsements},
+	{"--root", true, take_root},
+	{"--policy", true, take_policy},
+	{"--report-data", true, take_report_data},
+	{"--at", true, take_at},
+	{"--lang", false, take_lang},
+};
+
+static int take_option(struct inputs *in, const char *command, char ***argv, struct error *err)
+{
+	const char *name = **argv;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (strcmp(name, options[i].name))
+			continue;
+		if (options[i].verify_only && strcmp(command, "verify"))
+			break;
+		if (!(*argv)[1])
+			return error_fail(err, HC_EUSAGE, name, "no value");
+		return options[i].take(in, *++*argv, err);
+	}
+	error_fail(err, HC_EUSAGE, command, "\"%.60s\"", name);
+	error_remedy(err, "hc-check --help lists the options");
+	return HC_EUSAGE;
+}
+
+static int take_evidence(struct inputs *in, const char *path, struct error *err)
+{
+	if (in->has_evidence)
+		return error_fail(err, HC_EUSAGE, "EVIDENCE", "\"%.60s\" besides another", path);
+	in->has_evidence = true;
+	return file_read(&in->evidence, path, EVIDENCE_SIZE_MAX, err);
+}
+
+static enum verdict_lang lang_from_environment(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && value[0])
+			return !strncmp(value, "fr", 2) ? VERDICT_FR : VERDICT_EN;
+	}
+	return VERDICT_EN;
+}
+
+int inputs_read(struct inputs *out, const char *command, char **argv, struct error *err)
+{
+	int rc = endorsements_new(&out->endorsements);
+
+	if (!rc)
+		rc = roots_init(&out->roots);
+	if (rc)
+		return error_fail(err, rc, "hc-check", "cannot start");
+	out->at = (int64_t)time(NULL);
+	out->lang = lang_from_environment();
+	out->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	for (; *argv && !rc; argv++) {
+		if (!strcmp(*argv, "--json"))
+			out->json = true;
+		else if (!strncmp(*argv, "--", 2))
+			rc = take_option(out, command, &argv, err);
+		else
+			rc = take_evidence(out, *argv, err);
+	}
+	if (!rc && !out->has_evidence)
+		return error_fail(err, HC_EUSAGE, command, "no EVIDENCE");
+	return rc;
+}
+
+void inputs_free(struct inputs *in)
+{
+	bytes_free(&in->evidence);
+	endorsements_free(in->endorsements);
+	roots_fini(&in->roots);
+	policy_free(&in->policy);
+	in->endorsements = NULL;
+}

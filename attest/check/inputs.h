@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line of hc-check and the files it names, read and parsed. */
+#ifndef HC_ATTEST_CHECK_INPUTS_H
+#define HC_ATTEST_CHECK_INPUTS_H
+
+#include "attest/verify/verify.h"
+
+struct inputs {
+	struct bytes evidence;
+	struct endorsements *endorsements;
+	struct roots roots;
+	struct policy policy;
+	bool has_policy, has_report_data, has_evidence, json, colour;
+	enum verdict_lang lang;
+	int64_t at;
+	uint8_t report_data[64];
+};
+
+/*
+ * `command` is "verify" or "show", `argv` what follows it, NULL-terminated. Files of a folder that
+ * are no endorsements are named on standard error. Pair: inputs_free, also after an error.
+ */
+HC_MUST_USE int inputs_read(
+	struct inputs *out, const char *command, char **argv, struct error *err);
+void inputs_free(struct inputs *in);
+
+#endif
