@@ -7,6 +7,8 @@ device-objs := \
 	vmm/device/virtio_pci.o \
 	vmm/device/virtio_common.o \
 	vmm/device/virtio_blk.o \
+	vmm/device/virtio_vsock.o \
+	vmm/device/virtio_vsock_conn.o \
 	vmm/device/serial.o \
 	vmm/device/power.o \
 	vmm/device/cmos.o

@@ -158,8 +158,8 @@ static void set_status(struct virtio_pci *vp, uint8_t value)
 	/* Section 2.1.1: a driver clears no bit but by reset. */
 	added = (uint8_t)(value & DRIVER_BITS & ~vp->status);
 	if (added & VIRTIO_STATUS_FEATURES_OK && !features_ok(vp)) {
-		virtio_pci_complain(vp, "the driver did not accept VERSION_1 and ACCESS_PLATFORM, "
-					"or accepted what was not offered");
+		virtio_pci_note(vp, "the driver did not accept VERSION_1 and ACCESS_PLATFORM, "
+				    "or accepted what was not offered");
 		added &= (uint8_t)~VIRTIO_STATUS_FEATURES_OK;
 	}
 	if (added & VIRTIO_STATUS_DRIVER_OK && !((vp->status | added) & VIRTIO_STATUS_FEATURES_OK))
@@ -176,8 +176,7 @@ static void enable_queue(struct virtio_pci *vp, struct virtqueue *vq)
 	vq->event_idx = vp->accepted & VIRTIO_F_EVENT_IDX;
 	vq->indirect = vp->accepted & VIRTIO_F_INDIRECT_DESC;
 	if (virtqueue_enable(vq))
-		virtio_pci_complain(
-			vp, "a queue has a size, alignment or address that is not allowed");
+		virtio_pci_note(vp, "a queue has a size, alignment or address that is not allowed");
 }
 
 static uint16_t vector_or_none(const struct virtio_pci *vp, uint64_t value)

@@ -14,7 +14,5 @@ uint64_t virtio_common_read(struct virtio_pci *vp, uint64_t offset, unsigned int
 void virtio_common_write(struct virtio_pci *vp, uint64_t offset, unsigned int size, uint64_t value);
 /* State after power-on, queues included; the device's own reset is not called. */
 void virtio_common_reset(struct virtio_pci *vp);
-/* virtio_pci.c */
-void virtio_pci_complain(struct virtio_pci *vp, const char *what);
 
 #endif

@@ -62,7 +62,7 @@ void virtio_pci_signal(struct virtio_pci *vp, unsigned int queue)
 		interrupt(vp, vp->queue_vector[queue], ISR_QUEUE);
 }
 
-void virtio_pci_complain(struct virtio_pci *vp, const char *what)
+void virtio_pci_note(struct virtio_pci *vp, const char *what)
 {
 	vp->host->ops->complain(vp->host->ctx, vp->ops->name, what);
 }
@@ -71,7 +71,7 @@ void virtio_pci_broken(struct virtio_pci *vp, const char *why)
 {
 	if (vp->status & VIRTIO_STATUS_NEEDS_RESET)
 		return;
-	virtio_pci_complain(vp, why);
+	virtio_pci_note(vp, why);
 	vp->status |= VIRTIO_STATUS_NEEDS_RESET;
 	if (vp->status & VIRTIO_STATUS_DRIVER_OK)
 		interrupt(vp, vp->config_vector, ISR_CONFIG);

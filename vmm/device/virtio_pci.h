@@ -103,6 +103,8 @@ bool virtio_pci_running(const struct virtio_pci *vp);
 void virtio_pci_signal(struct virtio_pci *vp, unsigned int queue);
 /* Come back through ops->notify for this queue soon, after others had their turn. */
 void virtio_pci_kick(struct virtio_pci *vp, unsigned int queue);
+/* Complain of something that needs no reset. */
+void virtio_pci_note(struct virtio_pci *vp, const char *what);
 /* The driver broke a rule: complain, DEVICE_NEEDS_RESET, nothing more until reset. */
 void virtio_pci_broken(struct virtio_pci *vp, const char *why);
 /* New device configuration of the same length: generation, interrupt. */

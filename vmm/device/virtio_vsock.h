@@ -7,8 +7,9 @@
  * credit, a slow guest costs the host its socket buffer, neither costs the VMM memory. Packets not
  * from guest_cid or not to CID 2 are dropped.
  *
- * System calls at run time: accept4, socket(AF_UNIX, SOCK_STREAM), connect, recvmsg, sendmsg,
- * shutdown, close (and those of virtio_pci.h and host->ops->watch); unlink in fini.
+ * System calls at run time: accept4, socket(AF_UNIX, SOCK_STREAM), connect, recvmsg, recvfrom,
+ * sendmsg, sendto, shutdown, close (and those of virtio_pci.h and host->ops->watch); unlink and
+ * munmap in fini.
  */
 #ifndef HC_VMM_DEVICE_VIRTIO_VSOCK_H
 #define HC_VMM_DEVICE_VIRTIO_VSOCK_H
@@ -16,23 +17,52 @@
 #include "vmm/device/virtio_pci.h"
 
 #define VSOCK_CID_HOST        2
+#define VSOCK_CID_GUEST_MIN   3
+#define VSOCK_CID_GUEST_MAX   0xfffffffeu
 #define VSOCK_CONNECTIONS_MAX 64
 #define VSOCK_BUFFER_BYTES    65536 /* per connection, guest to host */
 #define VSOCK_PATH_MAX        96    /* bytes of uds_path */
+#define VSOCK_RESETS_MAX      64
+#define VSOCK_LINE_MAX        32 /* "CONNECT 4294967295\n" is 19 */
 
-struct vsock_conn; /* virtio_vsock_conn.h */
+enum vsock_state {
+	VSOCK_FREE = 0,
+	VSOCK_HANDSHAKE, /* the host connected; its CONNECT line is not complete */
+	VSOCK_REQUESTED, /* asked the guest; no answer yet */
+	VSOCK_OPEN,
+	VSOCK_DYING, /* socket closed; waits for room to tell the guest */
+};
+
+/* One connection. The port pair is its name; the guest's word for either is never trusted. */
+struct vsock_conn {
+	struct virtio_vsock *vs;
+	enum vsock_state state;
+	int fd;
+	uint32_t events; /* what the event loop watches for */
+	uint32_t local_port, peer_port;
+	uint32_t peer_buf_alloc, peer_fwd_cnt; /* as the guest said last */
+	uint32_t sent;                         /* bytes to the guest */
+	uint32_t fwd_cnt, fwd_told;            /* bytes of the guest that left for the socket */
+	unsigned int owed;      /* packets to the guest: bits of virtio_vsock_conn.h */
+	uint32_t shutdown_owed; /* flags of the owed SHUTDOWN */
+	uint32_t peer_shutdown; /* flags of the guest's SHUTDOWNs */
+	bool host_eof;
+	char line[VSOCK_LINE_MAX];
+	unsigned int line_len;
+	uint8_t *buffer; /* VSOCK_BUFFER_BYTES, of the guest for the socket */
+	uint32_t head, count;
+};
 
 struct virtio_vsock_options {
-	uint64_t guest_cid;   /* 3 to 0xfffffffe */
+	uint64_t guest_cid;
 	const char *uds_path; /* copied */
 };
 
-/* A reset owed to a connection that is not (or no longer) in the pool. */
+/* A reset owed to a connection that is not in the pool. */
 struct vsock_reset {
 	uint32_t local_port, peer_port;
+	uint16_t type;
 };
-
-#define VSOCK_RESETS_MAX 64
 
 struct virtio_vsock {
 	struct virtio_pci vp;
@@ -40,11 +70,13 @@ struct virtio_vsock {
 	char uds_path[VSOCK_PATH_MAX + 1];
 	bool bound; /* uds_path is ours to unlink */
 	int listen_fd;
-	bool listening;          /* watched: there is room for one more */
-	struct vsock_conn *conn; /* VSOCK_CONNECTIONS_MAX of them, one mapping made at init */
-	unsigned int conns;      /* in use */
-	unsigned int next;       /* round robin over conn for the receive queue */
-	uint32_t next_port;      /* of host-initiated connections */
+	bool listening;   /* watched: there is room for one more */
+	bool rx_stalled;  /* the guest gave no receive buffers */
+	bool tx_stalled;  /* packets wait until resets have left */
+	uint8_t *buffers; /* one mapping made at init */
+	struct vsock_conn conn[VSOCK_CONNECTIONS_MAX];
+	unsigned int conns;
+	uint32_t next_port; /* of host-initiated connections */
 	struct vsock_reset reset[VSOCK_RESETS_MAX];
 	unsigned int resets;
 	struct virtqueue_chain chain; /* the packet at hand */
