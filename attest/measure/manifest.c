@@ -11,7 +11,7 @@ const char *fw_platform_name(enum hc_platform platform)
 	case HC_PLATFORM_PLAIN:
 		return "plain";
 	case HC_PLATFORM_SNP:
-		return "snp";
+		return "sev-snp";
 	case HC_PLATFORM_TDX:
 		return "tdx";
 	case HC_PLATFORM_SIM_SNP:

@@ -17,7 +17,7 @@
 #include "firmware/abi/image.h"
 #include "firmware/abi/manifest.h"
 
-/* "plain", "snp", "tdx", "sim-snp", "sim-tdx"; "unknown" for anything else. */
+/* As in a configuration: "plain", "sev-snp", "tdx", "sim-snp", "sim-tdx"; "unknown" for others. */
 const char *fw_platform_name(enum hc_platform platform);
 
 /* SEV_FEATURES of every SNP guest here: SNPActive, nothing else. */

@@ -43,7 +43,8 @@ static int check(
 	if (image->platform != HC_PLATFORM_SNP && image->platform != HC_PLATFORM_SIM_SNP) {
 		error_fail(err, HC_EUNSUPPORTED, "firmware.platform", "%s",
 			fw_platform_name(image->platform));
-		return error_expected(err, "snp or sim-snp");
+		return error_expected(
+			err, "sev-snp or sim-snp: other guests have no SNP launch digest");
 	}
 	if (manifest->platform != (uint32_t)image->platform) {
 		error_fail(err, HC_EMISMATCH, "manifest.platform", "%u", manifest->platform);

@@ -5,3 +5,9 @@ measure-objs := \
 	attest/measure/manifest.o \
 	attest/measure/measure_snp.o \
 	attest/measure/vmsa.o
+
+# The program lies beside hc-check; it reads guests' files as hc-vmm does.
+progs += hc-measure
+hc-measure-objs := attest/check/hc_measure.o attest/check/measure_print.o
+hc-measure-archives := vmmconfig measure crypto common
+hc-measure-libs := -ljansson -lmbedcrypto
