@@ -27,7 +27,6 @@ struct vm_drive {
 	char *path;
 	char *partuuid; /* of the root file system, for a root drive */
 	bool root, read_only;
-	bool writeback; /* cache_type Writeback: the guest may flush; Unsafe: it is not offered */
 };
 
 struct vm_config {

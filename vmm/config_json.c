@@ -108,7 +108,10 @@ static int parse_machine(struct vm_config *c, const json_t *obj, struct error *e
 
 static int parse_drive(struct vm_config *c, const json_t *obj, const char *path, struct error *err)
 {
-	/* io_engine changes how the host reads, not what the guest sees: both are taken. */
+	/*
+	 * io_engine changes how the host reads, not what the guest sees, and a flush of the guest's
+	 * is honoured with either cache_type: all values are taken.
+	 */
 	static const char *const names[] = {"drive_id", "path_on_host", "is_root_device",
 		"is_read_only", "partuuid", "cache_type", "io_engine", "rate_limiter", "socket",
 		NULL};
@@ -140,7 +143,6 @@ static int parse_drive(struct vm_config *c, const json_t *obj, const char *path,
 		rc = vm_config_own(&drive.path, file, err);
 	if (!rc)
 		rc = member(obj, path, "partuuid", &drive.partuuid, err);
-	drive.writeback = cache && !strcmp(cache, "Writeback");
 	if (!rc)
 		rc = vm_config_add_drive(c, &drive, err);
 	vm_drive_fini(&drive);

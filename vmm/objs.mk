@@ -4,8 +4,15 @@ vmmconfig-objs := vmm/config.o vmm/config_json.o
 
 archives += vmm
 vmm-objs := \
+	vmm/cpuid.o \
 	vmm/guest_memory.o \
-	vmm/loop.o
+	vmm/hostfdt.o \
+	vmm/kvm.o \
+	vmm/loop.o \
+	vmm/ram.o \
+	vmm/sandbox.o \
+	vmm/staging.o \
+	vmm/terminal.o
 
 -include vmm/device/objs.mk
 -include vmm/sim/objs.mk

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every ioctl of KVM that hc-vmm makes. Must decide nothing: what to set is the callers' matter. */
+#include "vmm/kvm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int linux_open(void *ctx)
+{
+	int fd;
+
+	(void)ctx;
+	fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int linux_ioctl(void *ctx, int fd, unsigned long request, void *arg)
+{
+	int rc;
+
+	(void)ctx;
+	rc = ioctl(fd, request, arg);
+	return rc < 0 ? -errno : rc;
+}
+
+static int linux_map(void *ctx, int fd, size_t len, void **out)
+{
+	(void)ctx;
+	*out = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return *out == MAP_FAILED ? -errno : 0;
+}
+
+static void linux_unmap(void *ctx, void *at, size_t len)
+{
+	(void)ctx;
+	munmap(at, len);
+}
+
+static void linux_close(void *ctx, int fd)
+{
+	(void)ctx;
+	close(fd);
+}
+
+const struct kvm_sys kvm_sys_linux = {
+	.open = linux_open,
+	.ioctl = linux_ioctl,
+	.map = linux_map,
+	.unmap = linux_unmap,
+	.close = linux_close,
+};
+
+static int call(const struct kvm *kvm, int fd, unsigned long request, void *arg)
+{
+	int rc;
+
+	do
+		rc = kvm->sys->ioctl(kvm->ctx, fd, request, arg);
+	while (rc == -EINTR);
+	return rc;
+}
+
+static void *number(unsigned long value)
+{
+	return (void *)value; /* NOLINT(performance-no-int-to-ptr): an ioctl argument by value */
+}
+
+static int refused(struct error *err, const char *what, int rc, const char *remedy)
+{
+	error_fail(err, HC_EPLATFORM, what, "%s", strerror(-rc));
+	if (remedy)
+		error_remedy(err, "%s", remedy);
+	return HC_EPLATFORM;
+}
+
+#define OLD_KERNEL "this host's kernel or its KVM module is too old or restricted; see dmesg"
+#define BUG        "report this with the host's kernel version and the lines of dmesg about kvm"
+
+static int open_failed(struct error *err, int rc)
+{
+	if (rc == -ENOENT || rc == -ENODEV || rc == -ENXIO)
+		return refused(err, "/dev/kvm", rc,
+			"enable virtualisation in the machine's firmware and load kvm_amd or "
+			"kvm_intel");
+	if (rc == -EACCES || rc == -EPERM)
+		return refused(err, "/dev/kvm", rc,
+			"let this user open it, for example by membership of group kvm");
+	return refused(err, "/dev/kvm", rc, NULL);
+}
+
+static int check_features(const struct kvm *kvm, struct error *err)
+{
+	static const struct {
+		unsigned long cap;
+		const char *name;
+	} needed[] = {
+		{KVM_CAP_SPLIT_IRQCHIP, "KVM_CAP_SPLIT_IRQCHIP"},
+		{KVM_CAP_SIGNAL_MSI, "KVM_CAP_SIGNAL_MSI"},
+		{KVM_CAP_IOEVENTFD, "KVM_CAP_IOEVENTFD"},
+		{KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT"},
+		{KVM_CAP_X2APIC_API, "KVM_CAP_X2APIC_API"},
+		{KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID"},
+	};
+	int version = call(kvm, kvm->fd, KVM_GET_API_VERSION, NULL);
+
+	if (version != KVM_API_VERSION) {
+		error_fail(err, HC_EPLATFORM, "KVM_GET_API_VERSION", "%d", version);
+		error_expected(err, "%d", KVM_API_VERSION);
+		return HC_EPLATFORM;
+	}
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!kvm_has(kvm, needed[i].cap)) {
+			error_fail(err, HC_EPLATFORM, needed[i].name, "absent");
+			error_remedy(err, OLD_KERNEL);
+			return HC_EPLATFORM;
+		}
+	return 0;
+}
+
+int kvm_open(struct kvm *kvm, const struct kvm_sys *sys, void *ctx, struct error *err)
+{
+	int rc;
+
+	*kvm = (struct kvm){.sys = sys, .ctx = ctx, .fd = -1, .vm_fd = -1};
+	kvm->fd = sys->open(ctx);
+	if (kvm->fd < 0)
+		return open_failed(err, kvm->fd);
+	rc = check_features(kvm, err);
+	if (rc)
+		return rc;
+	rc = call(kvm, kvm->fd, KVM_GET_VCPU_MMAP_SIZE, NULL);
+	if (rc < (int)sizeof(struct kvm_run))
+		return refused(err, "KVM_GET_VCPU_MMAP_SIZE", rc < 0 ? rc : -EINVAL, OLD_KERNEL);
+	kvm->run_len = (size_t)rc;
+	return 0;
+}
+
+void kvm_close(struct kvm *kvm)
+{
+	if (!kvm->sys)
+		return;
+	if (kvm->vm_fd >= 0)
+		kvm->sys->close(kvm->ctx, kvm->vm_fd);
+	if (kvm->fd >= 0)
+		kvm->sys->close(kvm->ctx, kvm->fd);
+	kvm->fd = kvm->vm_fd = -1;
+}
+
+int kvm_has(const struct kvm *kvm, unsigned long cap)
+{
+	int rc =
+		call(kvm, kvm->vm_fd >= 0 ? kvm->vm_fd : kvm->fd, KVM_CHECK_EXTENSION, number(cap));
+
+	return rc < 0 ? 0 : rc;
+}
+
+int kvm_create_vm(struct kvm *kvm, unsigned long type, struct error *err)
+{
+	int rc = call(kvm, kvm->fd, KVM_CREATE_VM, number(type));
+
+	if (rc < 0)
+		return refused(err, "KVM_CREATE_VM", rc,
+			type ? "this machine's KVM has no such confidential VMs: check BIOS and "
+			       "module options"
+			     : "check that no other hypervisor holds the processor, and memory "
+			       "limits");
+	kvm->vm_fd = rc;
+	return 0;
+}
+
+int kvm_enable(struct kvm *kvm, uint32_t cap, uint64_t arg, const char *name, struct error *err)
+{
+	struct kvm_enable_cap request = {.cap = cap};
+	int rc;
+
+	request.args[0] = arg;
+	rc = call(kvm, kvm->vm_fd, KVM_ENABLE_CAP, &request);
+	return rc < 0 ? refused(err, name, rc, OLD_KERNEL) : 0;
+}
+
+int kvm_set_tss(struct kvm *kvm, uint64_t gpa, struct error *err)
+{
+	int rc = call(kvm, kvm->vm_fd, KVM_SET_TSS_ADDR, number(gpa));
+
+	return rc < 0 ? refused(err, "KVM_SET_TSS_ADDR", rc, BUG) : 0;
+}
+
+int kvm_set_memory(struct kvm *kvm, uint32_t slot, uint64_t gpa, uint64_t size, const void *host,
+	uint32_t flags, struct error *err)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = slot,
+		.flags = flags,
+		.guest_phys_addr = gpa,
+		.memory_size = size,
+		.userspace_addr = (uintptr_t)host,
+	};
+	int rc = call(kvm, kvm->vm_fd, KVM_SET_USER_MEMORY_REGION, &region);
+
+	if (rc >= 0)
+		return 0;
+	refused(err, "KVM_SET_USER_MEMORY_REGION", rc,
+		rc == -ENOMEM ? "the host is out of memory: free some, or give the guest less"
+			      : BUG);
+	return error_at(err, gpa);
+}
+
+int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid_table *out, struct error *err)
+{
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	out->head.nent = KVM_CPUID_MAX;
+	rc = call(kvm, kvm->fd, KVM_GET_SUPPORTED_CPUID, out);
+	if (rc < 0)
+		return refused(err, "KVM_GET_SUPPORTED_CPUID", rc, BUG);
+	if (out->head.nent > KVM_CPUID_MAX)
+		return refused(err, "KVM_GET_SUPPORTED_CPUID", -E2BIG, BUG);
+	return 0;
+}
+
+bool kvm_signal_msi(struct kvm *kvm, uint64_t address, uint32_t data)
+{
+	struct kvm_msi msi = {
+		.address_lo = (uint32_t)address,
+		.address_hi = (uint32_t)(address >> 32),
+		.data = data,
+	};
+
+	return call(kvm, kvm->vm_fd, KVM_SIGNAL_MSI, &msi) > 0;
+}
+
+int kvm_doorbell(struct kvm *kvm, uint64_t gpa, int eventfd, bool bind)
+{
+	/* len 0: a write of any size, and the value is not looked at. */
+	struct kvm_ioeventfd request = {
+		.addr = gpa,
+		.fd = eventfd,
+		.flags = bind ? 0 : KVM_IOEVENTFD_FLAG_DEASSIGN,
+	};
+
+	return call(kvm, kvm->vm_fd, KVM_IOEVENTFD, &request);
+}
+
+int kvm_create_vcpu(struct kvm *kvm, uint32_t index, struct kvm_vcpu *out, struct error *err)
+{
+	void *run;
+	int rc = call(kvm, kvm->vm_fd, KVM_CREATE_VCPU, number(index));
+
+	*out = (struct kvm_vcpu){.fd = rc, .index = index};
+	if (rc < 0) {
+		out->fd = -1;
+		return refused(err, "KVM_CREATE_VCPU", rc,
+			rc == -ENOMEM ? "the host is out of memory" : BUG);
+	}
+	rc = kvm->sys->map(kvm->ctx, out->fd, kvm->run_len, &run);
+	if (rc < 0) {
+		kvm_close_vcpu(kvm, out);
+		return refused(err, "mmap of a vCPU", rc, BUG);
+	}
+	out->run = run;
+	return 0;
+}
+
+void kvm_close_vcpu(struct kvm *kvm, struct kvm_vcpu *vcpu)
+{
+	if (vcpu->run)
+		kvm->sys->unmap(kvm->ctx, vcpu->run, kvm->run_len);
+	if (vcpu->fd >= 0)
+		kvm->sys->close(kvm->ctx, vcpu->fd);
+	*vcpu = (struct kvm_vcpu){.fd = -1};
+}
+
+static int vcpu_call(struct kvm *kvm, const struct kvm_vcpu *vcpu, unsigned long request,
+	const char *name, const void *arg, struct error *err)
+{
+	/* The "get" ioctls come with a pointer of their own; the "set" ones only read. */
+	int rc = call(kvm, vcpu->fd, request, (void *)(uintptr_t)arg);
+	char where[64];
+
+	if (rc >= 0)
+		return rc;
+	snprintf(where, sizeof(where), "%s of vCPU %u", name, vcpu->index);
+	return refused(err, where, rc, BUG);
+}
+
+int kvm_set_cpuid(struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_cpuid_table *cpuid,
+	struct error *err)
+{
+	return vcpu_call(kvm, vcpu, KVM_SET_CPUID2, "KVM_SET_CPUID2", cpuid, err);
+}
+
+int kvm_get_sregs(struct kvm *kvm, struct kvm_vcpu *vcpu, struct kvm_sregs *out, struct error *err)
+{
+	return vcpu_call(kvm, vcpu, KVM_GET_SREGS, "KVM_GET_SREGS", out, err);
+}
+
+int kvm_set_sregs(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_sregs *sregs, struct error *err)
+{
+	return vcpu_call(kvm, vcpu, KVM_SET_SREGS, "KVM_SET_SREGS", sregs, err);
+}
+
+int kvm_set_regs(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_regs *regs, struct error *err)
+{
+	return vcpu_call(kvm, vcpu, KVM_SET_REGS, "KVM_SET_REGS", regs, err);
+}
+
+int kvm_set_msr(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, uint32_t index, uint64_t value, struct error *err)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msrs = {{.nmsrs = 1}, {.index = index, .data = value}};
+	int rc = vcpu_call(kvm, vcpu, KVM_SET_MSRS, "KVM_SET_MSRS", &msrs, err);
+
+	if (rc < 0)
+		return rc;
+	/* KVM answers how many it took. */
+	return rc == 1 ? 0
+		       : error_fail(err, HC_EPLATFORM, "KVM_SET_MSRS", "MSR 0x%x refused", index);
+}
+
+int kvm_set_mp_state(struct kvm *kvm, struct kvm_vcpu *vcpu, uint32_t state, struct error *err)
+{
+	struct kvm_mp_state mp = {.mp_state = state};
+
+	return vcpu_call(kvm, vcpu, KVM_SET_MP_STATE, "KVM_SET_MP_STATE", &mp, err);
+}
+
+int kvm_run_vcpu(struct kvm *kvm, struct kvm_vcpu *vcpu)
+{
+	/* Not through call(): a kick is meant to get out. */
+	return kvm->sys->ioctl(kvm->ctx, vcpu->fd, KVM_RUN, NULL);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only way to KVM: no other file issues its ioctls. Everything goes through struct kvm_sys, so
+ * that a test can put a software model of KVM (and of the secure processor behind it) underneath.
+ * Every failure names the ioctl, the reason and what to do.
+ */
+#ifndef HC_VMM_KVM_H
+#define HC_VMM_KVM_H
+
+#include <linux/kvm.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+#define KVM_CPUID_MAX 256
+
+/* The kernel as hc-vmm sees it. All slots filled; each returns 0 or more, or -errno. */
+struct kvm_sys {
+	int (*open)(void *ctx); /* /dev/kvm */
+	int (*ioctl)(void *ctx, int fd, unsigned long request, void *arg);
+	int (*map)(void *ctx, int fd, size_t len, void **out); /* a vCPU's struct kvm_run */
+	void (*unmap)(void *ctx, void *at, size_t len);
+	void (*close)(void *ctx, int fd);
+};
+extern const struct kvm_sys kvm_sys_linux;
+
+struct kvm {
+	const struct kvm_sys *sys;
+	void *ctx;
+	int fd, vm_fd;  /* -1: not open */
+	size_t run_len; /* bytes of a vCPU's shared mapping */
+};
+
+struct kvm_vcpu {
+	int fd; /* -1: not created */
+	uint32_t index;
+	struct kvm_run *run; /* shared with the kernel */
+};
+
+/* CPUID as KVM takes it: struct kvm_cpuid2 with room. */
+struct kvm_cpuid_table {
+	struct kvm_cpuid2 head;
+	struct kvm_cpuid_entry2 entry[KVM_CPUID_MAX];
+};
+
+/* Open KVM and check its version and what hc-vmm cannot do without. close is safe at any time. */
+HC_MUST_USE int kvm_open(struct kvm *kvm, const struct kvm_sys *sys, void *ctx, struct error *err);
+void kvm_close(struct kvm *kvm);
+
+/* KVM_CHECK_EXTENSION: 0 where it is absent. */
+int kvm_has(const struct kvm *kvm, unsigned long cap);
+
+HC_MUST_USE int kvm_create_vm(struct kvm *kvm, unsigned long type, struct error *err);
+/* A capability of the VM; `name` is for the error. */
+HC_MUST_USE int kvm_enable(
+	struct kvm *kvm, uint32_t cap, uint64_t arg, const char *name, struct error *err);
+/* Three pages for Intel's real mode, outside all slots. No effect on AMD. */
+HC_MUST_USE int kvm_set_tss(struct kvm *kvm, uint64_t gpa, struct error *err);
+/* size 0: drop the slot. */
+HC_MUST_USE int kvm_set_memory(struct kvm *kvm, uint32_t slot, uint64_t gpa, uint64_t size,
+	const void *host, uint32_t flags, struct error *err);
+HC_MUST_USE int kvm_supported_cpuid(
+	struct kvm *kvm, struct kvm_cpuid_table *out, struct error *err);
+
+/* Any thread, also while vCPUs run. msi: true if it was delivered. doorbell: 0 or -errno. */
+bool kvm_signal_msi(struct kvm *kvm, uint64_t address, uint32_t data);
+HC_MUST_USE int kvm_doorbell(struct kvm *kvm, uint64_t gpa, int eventfd, bool bind);
+
+HC_MUST_USE int kvm_create_vcpu(
+	struct kvm *kvm, uint32_t index, struct kvm_vcpu *out, struct error *err);
+void kvm_close_vcpu(struct kvm *kvm, struct kvm_vcpu *vcpu);
+HC_MUST_USE int kvm_set_cpuid(struct kvm *kvm, struct kvm_vcpu *vcpu,
+	const struct kvm_cpuid_table *cpuid, struct error *err);
+HC_MUST_USE int kvm_get_sregs(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, struct kvm_sregs *out, struct error *err);
+HC_MUST_USE int kvm_set_sregs(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_sregs *sregs, struct error *err);
+HC_MUST_USE int kvm_set_regs(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_regs *regs, struct error *err);
+HC_MUST_USE int kvm_set_msr(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, uint32_t index, uint64_t value, struct error *err);
+HC_MUST_USE int kvm_set_mp_state(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, uint32_t state, struct error *err);
+
+/* KVM_RUN: 0 with run->exit_reason set, or -errno (-EINTR: kicked). */
+int kvm_run_vcpu(struct kvm *kvm, struct kvm_vcpu *vcpu);
+
+#endif
