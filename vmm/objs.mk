@@ -8,11 +8,26 @@ vmm-objs := \
 	vmm/guest_memory.o \
 	vmm/hostfdt.o \
 	vmm/kvm.o \
+	vmm/launch.o \
 	vmm/loop.o \
+	vmm/platform/plain.o \
+	vmm/platform/platform.o \
 	vmm/ram.o \
 	vmm/sandbox.o \
 	vmm/staging.o \
-	vmm/terminal.o
+	vmm/terminal.o \
+	vmm/vcpu.o \
+	vmm/vm.o \
+	vmm/vm_devices.o \
+	vmm/vm_host.o
+ifeq ($(SIM),1)
+vmm-objs += vmm/platform/sim.o
+endif
 
 -include vmm/device/objs.mk
 -include vmm/sim/objs.mk
+
+progs += hc-vmm
+hc-vmm-objs := vmm/main.o
+hc-vmm-archives := vmm device vmmconfig $(if $(filter 1,$(SIM)),sim) measure crypto common
+hc-vmm-libs := -ljansson -lfdt -lcap-ng -lmbedcrypto -lpthread

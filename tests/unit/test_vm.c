@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of a VM on the real KVM, with guests of a few instructions. Skipped where there is no
+ * /dev/kvm.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/unit/tiny_guest.h"
+#include "vmm/exit.h"
+
+/* mov dx, imm16; mov al, imm8; out dx, al */
+#define OUTB(port, value) 0x66, 0xba, (port)&0xff, (port) >> 8, 0xb0, (value), 0xee
+/* mov dx, imm16; mov eax, imm32; out dx, eax */
+#define OUTL(port, value)                                                                          \
+	0x66, 0xba, (port)&0xff, (port) >> 8, 0xb8, (value)&0xff, ((value) >> 8) & 0xff,           \
+		((value) >> 16) & 0xff, ((value) >> 24) & 0xff, 0xef
+#define SPIN 0xeb, 0xfe
+/* mov eax, [imm64]; cmp eax, imm32; jne +skip */
+#define LOAD_EAX(address)                                                                          \
+	0xa1, (address)&0xff, ((address) >> 8) & 0xff, ((address) >> 16) & 0xff,                   \
+		((address) >> 24) & 0xff, 0, 0, 0, 0
+#define CMP_EAX(value)                                                                             \
+	0x3d, (value)&0xff, ((value) >> 8) & 0xff, ((value) >> 16) & 0xff, ((value) >> 24) & 0xff
+#define JNE(skip) 0x75, (skip)
+#define POWER_OFF OUTB(HC_PORT_SLEEP_CTRL, HC_SLEEP_S5), SPIN
+#define RESET     OUTB(HC_PORT_RESET, HC_RESET_VALUE), SPIN
+#define KERN      0x6e72656b /* "kern" */
+
+static int have_kvm(void)
+{
+	return access("/dev/kvm", R_OK | W_OK) == 0;
+}
+
+#define NEED_KVM()                                                                                 \
+	do {                                                                                       \
+		if (!have_kvm()) {                                                                 \
+			print_message("no /dev/kvm that this user may open\n");                    \
+			skip();                                                                    \
+		}                                                                                  \
+	} while (0)
+
+static int run_code(
+	const uint8_t *code, size_t len, char *out, size_t cap, char *log, size_t log_cap)
+{
+	struct tiny_guest t;
+	struct tiny_run run;
+	int status;
+
+	tiny_guest_make(&t, HC_PLATFORM_PLAIN, code, len, "}");
+	tiny_guest_start(&run, &t, &kvm_sys_linux, NULL);
+	status = tiny_guest_wait(&run, out, cap);
+	snprintf(log, log_cap, "%s", tiny_guest_log(&t));
+	tiny_guest_remove(&t);
+	return status;
+}
+
+static char output[4096], log_text[8192];
+
+#define RUN(code) run_code(code, sizeof(code), output, sizeof(output), log_text, sizeof(log_text))
+
+static void a_power_off_ends_with_status_0(void **state)
+{
+	static const uint8_t code[] = {
+		OUTB(HC_PORT_SERIAL, 'h'), OUTB(HC_PORT_SERIAL, 'i'), POWER_OFF};
+
+	(void)state;
+	NEED_KVM();
+	assert_int_equal(RUN(code), VMM_EXIT_OFF);
+	assert_string_equal(output, "hi");
+}
+
+static void a_reset_ends_with_its_status(void **state)
+{
+	static const uint8_t code[] = {RESET}, keyboard[] = {OUTB(0x64, 0xfe), SPIN};
+
+	(void)state;
+	NEED_KVM();
+	assert_int_equal(RUN(code), VMM_EXIT_RESET);
+	assert_int_equal(RUN(keyboard), VMM_EXIT_RESET);
+}
+
+static void a_refusal_is_named_with_what_to_do(void **state)
+{
+	static const uint8_t code[] = {OUTL(HC_PORT_REFUSE, 0x48430740), SPIN};
+
+	(void)state;
+	NEED_KVM();
+	assert_int_equal(RUN(code), VMM_EXIT_REFUSED);
+	assert_non_null(strstr(log_text, "KERNEL_DIGEST"));
+	assert_non_null(strstr(log_text, "0x07"));
+	assert_non_null(strstr(log_text, "the manifest was made from"));
+}
+
+static void a_triple_fault_is_a_crash(void **state)
+{
+	static const uint8_t code[] = {0x0f, 0x0b}; /* ud2, and no IDT */
+
+	(void)state;
+	NEED_KVM();
+	assert_int_equal(RUN(code), VMM_EXIT_CRASHED);
+	assert_non_null(strstr(log_text, "crashed"));
+}
+
+static void the_kernel_lies_in_the_staging_window_until_the_first_access(void **state)
+{
+	/* Three jumps to the last instruction unless all is as it should be. */
+	static const uint8_t code[] = {LOAD_EAX(HC_STAGING_GPA), CMP_EAX(KERN),
+		JNE(7 + 9 + 5 + 2 + 9), OUTB(HC_PORT_SERIAL, 'k'), /* the window goes away */
+		LOAD_EAX(HC_STAGING_GPA), CMP_EAX(0xffffffff), JNE(9), POWER_OFF, RESET};
+
+	(void)state;
+	NEED_KVM();
+	assert_int_equal(RUN(code), VMM_EXIT_OFF);
+	assert_string_equal(output, "k");
+}
+
+static void the_manifest_is_where_the_contract_has_it(void **state)
+{
+	/* "HCMA" */
+	static const uint8_t code[] = {
+		LOAD_EAX(HC_MANIFEST_GPA), CMP_EAX(0x414d4348), JNE(9), POWER_OFF, RESET};
+
+	(void)state;
+	NEED_KVM();
+	assert_int_equal(RUN(code), VMM_EXIT_OFF);
+}
+
+static void wait_for_output(const struct tiny_run *run, char expected)
+{
+	char got = 0;
+
+	assert_int_equal(read(run->output, &got, 1), 1);
+	assert_int_equal(got, expected);
+}
+
+static void sigterm_stops_a_guest_that_never_stops(void **state)
+{
+	static const uint8_t code[] = {OUTB(HC_PORT_SERIAL, 's'), SPIN};
+	struct tiny_guest t;
+	struct tiny_run run;
+	char rest[16];
+
+	(void)state;
+	NEED_KVM();
+	tiny_guest_make(&t, HC_PLATFORM_PLAIN, code, sizeof(code),
+		"},\"machine-config\":{\"vcpu_count\":4}");
+	tiny_guest_start(&run, &t, &kvm_sys_linux, NULL);
+	wait_for_output(&run, 's');
+	kill(run.pid, SIGTERM);
+	assert_int_equal(tiny_guest_wait(&run, rest, sizeof(rest)), VMM_EXIT_STOPPED);
+	assert_non_null(strstr(tiny_guest_log(&t), "signal 15"));
+	tiny_guest_remove(&t);
+}
+
+/* The value of a line of /proc/PID/status, as text without spaces in front. */
+static void status_line(pid_t pid, const char *name, char out[64])
+{
+	char path[64], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	out[0] = '\0';
+	while (fgets(line, sizeof(line), f)) {
+		size_t n = strlen(name);
+
+		if (strncmp(line, name, n) || line[n] != ':')
+			continue;
+		snprintf(out, 64, "%.40s", line + n + 1 + strspn(line + n + 1, " \t"));
+		out[strcspn(out, "\n")] = '\0';
+	}
+	fclose(f);
+}
+
+static void a_running_guest_has_a_vmm_without_any_privilege(void **state)
+{
+	static const uint8_t code[] = {OUTB(HC_PORT_SERIAL, 's'), SPIN};
+	static const struct {
+		const char *name, *value;
+	} lines[] = {
+		{"CapEff", "0000000000000000"},
+		{"CapPrm", "0000000000000000"},
+		{"CapInh", "0000000000000000"},
+		{"CapAmb", "0000000000000000"},
+		{"NoNewPrivs", "1"},
+		{"Seccomp", "2"},
+	};
+	struct tiny_guest t;
+	struct tiny_run run;
+	char value[64];
+
+	(void)state;
+	NEED_KVM();
+	tiny_guest_make(&t, HC_PLATFORM_PLAIN, code, sizeof(code), "}");
+	tiny_guest_start(&run, &t, &kvm_sys_linux, NULL);
+	wait_for_output(&run, 's');
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		status_line(run.pid, lines[i].name, value);
+		assert_string_equal(value, lines[i].value);
+	}
+	kill(run.pid, SIGTERM);
+	assert_int_equal(tiny_guest_wait(&run, value, sizeof(value)), VMM_EXIT_STOPPED);
+	tiny_guest_remove(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_power_off_ends_with_status_0),
+		cmocka_unit_test(a_reset_ends_with_its_status),
+		cmocka_unit_test(a_refusal_is_named_with_what_to_do),
+		cmocka_unit_test(a_triple_fault_is_a_crash),
+		cmocka_unit_test(the_kernel_lies_in_the_staging_window_until_the_first_access),
+		cmocka_unit_test(the_manifest_is_where_the_contract_has_it),
+		cmocka_unit_test(sigterm_stops_a_guest_that_never_stops),
+		cmocka_unit_test(a_running_guest_has_a_vmm_without_any_privilege),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

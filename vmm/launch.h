@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the files of a guest to its launch pages: firmware image, manifest, host device tree. */
+#ifndef HC_VMM_LAUNCH_H
+#define HC_VMM_LAUNCH_H
+
+#include "attest/measure/measure.h"
+#include "common/bytes.h"
+#include "common/error.h"
+#include "vmm/config.h"
+#include "vmm/staging.h"
+
+struct vm;
+
+/*
+ * The firmware of a guest: the file that is configured, or huisclos-KIND.img in ../firmware from
+ * the program. `image` points into `file`. HC_EMISMATCH where it was built for another platform.
+ */
+HC_MUST_USE int launch_firmware(const struct vm_config *config, struct bytes *file,
+	struct fw_image *image, struct error *err);
+
+/* The manifest of what is configured and staged: this hashes kernel and initrd. */
+HC_MUST_USE int launch_manifest(const struct vm_config *config, const struct staging *staging,
+	struct hc_manifest *out, struct error *err);
+
+/* The staging window, then every region of the image in its order, through the platform. */
+HC_MUST_USE int launch_load(struct vm *vm, struct error *err);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hc-vmm: command line, log and exit status. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/hex.h"
+#include "vmm/launch.h"
+#include "vmm/vm.h"
+#if HC_SIM
+#include "vmm/sim/sim_pki.h"
+#endif
+
+#define HC_VERSION "0.1"
+
+static const char usage[] =
+	"hc-vmm runs a confidential guest on KVM.\n"
+	"\n"
+	"  hc-vmm run [--config FILE] [OPTIONS]\n"
+	"      --config FILE        Firecracker's configuration file, with a \"confidential\" "
+	"object\n"
+	"      --kernel FILE        bzImage              --initrd FILE\n"
+	"      --cmdline TEXT       of the kernel        --vcpus N     --memory MIB\n"
+	"      --platform NAME      plain, sim-snp       --firmware FILE\n"
+	"      --drive FILE[,ro][,root]                  --vsock CID:PATH\n"
+	"      --sim-state DIR      --log FILE           --log-level LEVEL\n"
+	"      --print-measurement  the launch digest this guest will have, and no guest\n"
+	"  hc-vmm sim-init [--state DIR]   make this machine's simulated root\n"
+	"  hc-vmm --help | --version\n"
+	"\n"
+	"The guest's serial port is standard output, and standard input if that is a terminal or "
+	"a\n"
+	"pipe. The log goes to standard error unless --log says otherwise.\n"
+	"\n"
+	"Exit status: 0 the guest powered off; 1 hc-vmm could not start or go on; 3 wrong usage "
+	"or\n"
+	"configuration; 4 the firmware refused (its code is in the log); 5 the guest asked for a\n"
+	"reset; 6 the guest crashed; 7 stopped by SIGTERM or SIGINT.\n";
+
+static int wrong_usage(const char *what)
+{
+	fprintf(stderr, "hc-vmm: %s\nTry hc-vmm --help.\n", what);
+	return VMM_EXIT_USAGE;
+}
+
+static int report(const char *doing, const struct error *err, int status)
+{
+	const struct log log = {.fd = STDERR_FILENO, .level = LOG_LEVEL_ERROR, .program = "hc-vmm"};
+
+	log_error(&log, doing, err);
+	return status;
+}
+
+static int open_log(struct log *log, const struct vm_config *config, struct error *err)
+{
+	*log = (struct log){.fd = STDERR_FILENO, .level = config->log_level, .program = "hc-vmm"};
+	if (config->log_off) {
+		log->fd = -1;
+	} else if (config->log_path) {
+		/* A named pipe that nobody reads yet is an error, not a wait. */
+		log->fd = open(config->log_path,
+			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
+		if (log->fd < 0)
+			return error_errno(err, config->log_path, errno);
+	}
+	return 0;
+}
+
+struct request {
+	struct vm_config config;
+	bool measure_only;
+};
+
+static int read_options(struct request *r, int argc, char **argv, struct error *err)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"print-measurement", no_argument, NULL, 'm'},
+		{"kernel", required_argument, NULL, 'o'},
+		{"initrd", required_argument, NULL, 'o'},
+		{"cmdline", required_argument, NULL, 'o'},
+		{"vcpus", required_argument, NULL, 'o'},
+		{"memory", required_argument, NULL, 'o'},
+		{"platform", required_argument, NULL, 'o'},
+		{"firmware", required_argument, NULL, 'o'},
+		{"drive", required_argument, NULL, 'o'},
+		{"vsock", required_argument, NULL, 'o'},
+		{"sim-state", required_argument, NULL, 'o'},
+		{"log", required_argument, NULL, 'o'},
+		{"log-level", required_argument, NULL, 'o'},
+		{0},
+	};
+	int at, option, rc = 0;
+
+	/* The file first, wherever it stands, so that overrides override it. */
+	opterr = 0;
+	while (!rc && (option = getopt_long(argc, argv, "", options, &at)) != -1)
+		if (option == 'c')
+			rc = vm_config_load(&r->config, optarg, err);
+	optind = 1;
+	while (!rc && (option = getopt_long(argc, argv, "", options, &at)) != -1) {
+		if (option == 'o')
+			rc = vm_config_set(&r->config, options[at].name, optarg, err);
+		else if (option == 'm')
+			r->measure_only = true;
+		else if (option != 'c')
+			rc = error_fail(err, HC_EUSAGE, argv[optind - 1],
+				"an option that is unknown or lacks its value");
+	}
+	if (!rc && optind != argc)
+		rc = error_fail(err, HC_EUSAGE, argv[optind], "an argument too many");
+	return rc ? rc : vm_config_check(&r->config, err);
+}
+
+static int print_measurement(const struct vm_config *config)
+{
+	char text[2 * SHA384_SIZE + 1];
+	uint8_t digest[SHA384_SIZE];
+	struct staging staging = {0};
+	struct hc_manifest manifest;
+	struct bytes file = {0};
+	struct fw_image image;
+	struct error err = {0};
+	int rc = launch_firmware(config, &file, &image, &err);
+
+	if (!rc && image.platform != HC_PLATFORM_SIM_SNP && image.platform != HC_PLATFORM_SNP)
+		rc = error_fail(&err, HC_EUNSUPPORTED, "--print-measurement",
+			"a platform that measures nothing");
+	if (!rc)
+		rc = staging_open(&staging, config->kernel_path, config->initrd_path, &err);
+	if (!rc)
+		rc = launch_manifest(config, &staging, &manifest, &err);
+	if (!rc)
+		rc = measure_snp(digest, &image, &manifest, SNP_SEV_FEATURES, NULL, NULL, &err);
+	staging_close(&staging);
+	bytes_free(&file);
+	if (rc)
+		return report("cannot measure", &err, VMM_EXIT_ERROR);
+	hex_encode(text, digest, sizeof(digest));
+	puts(text);
+	return VMM_EXIT_OFF;
+}
+
+static int run_guest(const struct vm_config *config)
+{
+	struct error err = {0};
+	struct log log;
+	int status;
+
+	/* What the parent left open is nobody's business here. */
+	syscall(SYS_close_range, 3, ~0u, 0);
+	if (open_log(&log, config, &err))
+		return report("cannot open the log", &err, VMM_EXIT_USAGE);
+	if (vm_config_drops_pci_off(config))
+		log_line(&log, LOG_LEVEL_WARN,
+			"\"pci=off\" taken out of the command line: every device here is on PCI");
+	status = vm_run(config, &log, &kvm_sys_linux, NULL);
+	if (log.fd > STDERR_FILENO)
+		close(log.fd);
+	return status;
+}
+
+static int command_run(int argc, char **argv)
+{
+	struct request r = {0};
+	struct error err = {0};
+	sigset_t ours;
+	int status;
+
+	/* From here on they are read from a descriptor; a dead reader of our output is an error. */
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &ours, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	vm_config_init(&r.config);
+	if (read_options(&r, argc, argv, &err))
+		status = report("configuration", &err, VMM_EXIT_USAGE);
+	else
+		status = r.measure_only ? print_measurement(&r.config) : run_guest(&r.config);
+	vm_config_fini(&r.config);
+	return status;
+}
+
+#if HC_SIM
+static int command_sim_init(int argc, char **argv)
+{
+	const char *dir = SIM_PKI_DEFAULT_DIR;
+	struct error err = {0};
+
+	if (argc == 3 && !strcmp(argv[1], "--state"))
+		dir = argv[2];
+	else if (argc != 1)
+		return wrong_usage("sim-init takes --state DIR and nothing else");
+	if (sim_pki_create(dir, (int64_t)time(NULL), &err))
+		return report("cannot make the simulated root", &err, VMM_EXIT_ERROR);
+	printf("%s: %s\n", dir, SIM_PKI_NAME);
+	return VMM_EXIT_OFF;
+}
+#else
+static int command_sim_init(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return wrong_usage("this hc-vmm was built without the simulated platform");
+}
+#endif
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return wrong_usage("no command");
+	if (!strcmp(argv[1], "run"))
+		return command_run(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "sim-init"))
+		return command_sim_init(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "--version")) {
+		puts("hc-vmm " HC_VERSION);
+		return VMM_EXIT_OFF;
+	}
+	if (!strcmp(argv[1], "--help")) {
+		fputs(usage, stdout);
+		return VMM_EXIT_OFF;
+	}
+	return wrong_usage("unknown command");
+}
