@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evidence kept for later. */
+#include "attest/service/archive.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/file.h"
+#include "common/timefmt.h"
+
+#define FILE_MODE 0640
+#define DIR_MODE  0750
+
+static int put(const char *dir, const char *file, struct view data, struct error *err)
+{
+	char path[4096];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, file) >= sizeof(path))
+		return error_fail(err, HC_ERANGE, "evidence_dir", "a path too long");
+	return file_write(path, data.data ? (const void *)data.data : "", data.len, FILE_MODE, err);
+}
+
+static int put_verdict(const char *dir, const struct verdict *verdict, struct error *err)
+{
+	json_t *json = NULL;
+	char *text = NULL;
+	int rc = verdict_to_json(verdict, &json, err);
+
+	if (!rc) {
+		text = json_dumps(json, JSON_INDENT(2));
+		rc = text ? put(dir, "verdict.json",
+				    (struct view){(const uint8_t *)text, strlen(text)}, err)
+			  : error_fail(err, HC_ENOMEM, "verdict.json", "not written");
+	}
+	free(text);
+	json_decref(json);
+	return rc;
+}
+
+static int fill(const char *dir, const struct snp_evidence *evidence, struct view runtime_data,
+	const struct verdict *verdict, struct error *err)
+{
+	char file[48];
+	int rc = put(
+		dir, "report.bin", (struct view){evidence->report, sizeof(evidence->report)}, err);
+
+	for (size_t i = 0; !rc && i < evidence->cert_count; i++) {
+		snprintf(file, sizeof(file), "certificate-%zu.der", i);
+		rc = put(dir, file, bytes_view(&evidence->cert[i]), err);
+	}
+	if (!rc)
+		rc = put(dir, "runtime-data.json", runtime_data, err);
+	return rc ? rc : put_verdict(dir, verdict, err);
+}
+
+int archive_save(struct archive *archive, const char *id, const struct snp_evidence *evidence,
+	struct view runtime_data, const struct verdict *verdict, char name[ARCHIVE_NAME_SIZE],
+	struct error *err)
+{
+	bool trusted = verdict->value == VERDICT_TRUSTED;
+	char dir[4096], when[TIMEFMT_SIZE];
+
+	name[0] = '\0';
+	if (!archive->path || (!trusted && archive->refused >= archive->refused_max))
+		return 0;
+	timefmt_rfc3339(when, verdict->at, -1);
+	snprintf(name, ARCHIVE_NAME_SIZE, "%.24s-%.16s", when, id);
+	if ((size_t)snprintf(dir, sizeof(dir), "%s/%s", archive->path, name) >= sizeof(dir))
+		return error_fail(err, HC_ERANGE, "evidence_dir", "a path too long");
+	if (mkdir(dir, DIR_MODE) < 0)
+		return error_errno(err, dir, errno);
+	archive->refused += trusted ? 0 : 1;
+	return fill(dir, evidence, runtime_data, verdict, err);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The local mirror of endorsements. */
+#include "attest/service/mirror.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/file.h"
+
+/* Is there anything in it that an appraisal can use? */
+static int recognised(const struct bytes *file, struct error *err)
+{
+	struct endorsements *set = NULL;
+	int rc = endorsements_new(&set);
+
+	if (!rc)
+		rc = endorsements_add(set, bytes_view(file), NULL, err);
+	endorsements_free(set);
+	return rc;
+}
+
+static int add_file(struct mirror *mirror, const char *path, struct error *err)
+{
+	struct bytes *file = &mirror->file[mirror->count];
+	int rc;
+
+	if (mirror->count == MIRROR_FILES_MAX)
+		return error_fail(err, HC_EBUSY, path, "more than %d files", MIRROR_FILES_MAX);
+	rc = file_read(file, path, ENDORSEMENTS_BYTES_MAX, err);
+	if (!rc)
+		rc = recognised(file, err);
+	if (rc)
+		bytes_free(file);
+	else
+		mirror->count++;
+	return rc;
+}
+
+static int add_entry(struct mirror *mirror, const char *dir, const char *name, size_t *skipped,
+	struct error *err)
+{
+	char path[4096];
+	struct stat st;
+	int rc;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, name) >= sizeof(path))
+		return error_fail(err, HC_ERANGE, dir, "a path too long");
+	if (stat(path, &st) < 0)
+		return error_errno(err, path, errno);
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	rc = add_file(mirror, path, err);
+	if (rc != HC_EUNSUPPORTED && rc != HC_EFORMAT)
+		return rc;
+	(*skipped)++;
+	return 0;
+}
+
+int mirror_add(struct mirror *mirror, const char *path, size_t *skipped, struct error *err)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	int rc = 0;
+
+	if (!dir && errno == ENOTDIR)
+		return add_file(mirror, path, err);
+	if (!dir)
+		return error_errno(err, path, errno);
+	while (!rc && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			rc = add_entry(mirror, path, entry->d_name, skipped, err);
+	closedir(dir);
+	return rc;
+}
+
+void mirror_fini(struct mirror *mirror)
+{
+	for (size_t i = 0; i < mirror->count; i++)
+		bytes_free(&mirror->file[i]);
+	mirror->count = 0;
+}
+
+int mirror_with(const struct mirror *mirror, const struct bytes *certs, size_t count,
+	struct endorsements **out, struct error *err)
+{
+	int rc = endorsements_new(out);
+
+	for (size_t i = 0; !rc && i < mirror->count; i++)
+		rc = endorsements_add(*out, bytes_view(&mirror->file[i]), NULL, err);
+	if (rc) {
+		endorsements_free(*out);
+		*out = NULL;
+		return rc;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (endorsements_add(*out, bytes_view(&certs[i]), NULL, NULL) == HC_ENOMEM) {
+			endorsements_free(*out);
+			*out = NULL;
+			return error_fail(err, HC_ENOMEM, "endorsements", "%zu sent", count);
+		}
+	return 0;
+}
