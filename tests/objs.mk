@@ -43,3 +43,5 @@ fuzz: fuzz-build
 
 .PHONY: unit-tests fuzz-link
 .SECONDARY:
+
+-include tests/service/objs.mk
