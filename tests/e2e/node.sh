@@ -111,6 +111,7 @@ check "where it ran is said" grep -q '^node: running in a box' main.err
 check "how long the box took to come up is said" grep -qE '^node: box up after [0-9.]+ s$' main.err
 check "a hung command is ended with status 124" status_is 124 hung.status
 check "... and the reason" grep -q 'did not end within 3 s' hung.err
+check "... in no more lines than that" sh -c '[ "$(wc -l <hung.err)" -eq 3 ]'
 check "... and the output it had" grep -qx started hung.out
 
 # A box ended from outside leaves nothing.
