@@ -86,6 +86,8 @@ int snp_report_parse(struct snp_report *out, struct view bytes, struct error *er
 	load_by_version(out);
 	bytes_reverse(out->signature_r, p + SNP_OFF_SIGNATURE_R, sizeof(out->signature_r));
 	bytes_reverse(out->signature_s, p + SNP_OFF_SIGNATURE_S, sizeof(out->signature_s));
+	out->signature_fits = bytes_all_zero(p + SNP_OFF_SIGNATURE_R + 48, 24) &&
+			      bytes_all_zero(p + SNP_OFF_SIGNATURE_S + 48, 24);
 	return 0;
 }
 

@@ -103,8 +103,9 @@ struct snp_report {
 	uint8_t launch_tcb[8];
 	bool has_mit_vector; /* version 5 and later */
 	uint64_t launch_mit_vector, current_mit_vector;
-	/* Low 48 bytes of R and S, big-endian; see snp_report_reserved_valid for the rest. */
+	/* Low 48 bytes of R and S, big-endian; the numbers only if the upper 24 bytes are zero. */
 	uint8_t signature_r[48], signature_s[48];
+	bool signature_fits;
 };
 
 /*

@@ -23,17 +23,17 @@ static struct check *broken(const struct judge *j, const char *id, enum policy_l
 	if (policy_loosened(j->policy, what, j->v->at)) {
 		check = verdict_add(j->v, id, CHECK_PASS);
 		timefmt_rfc3339(until, j->policy->loosen[what].until, -1);
-		check_found(check, "loosened until %s by %.60s: %.60s", until,
+		check_set_found(check, "loosened until %s by %.60s: %.60s", until,
 			j->policy->loosen[what].owner, j->policy->loosen[what].reason);
 		return check;
 	}
 	check = verdict_add(j->v, id, CHECK_FAIL);
 	if (j->policy && j->policy->loosen[what].present) {
 		timefmt_rfc3339(until, j->policy->loosen[what].until, -1);
-		check_expected(check, "the loosening \"%s\" lapsed at %s",
+		check_set_expected(check, "the loosening \"%s\" lapsed at %s",
 			policy_loosening_name(what), until);
 	} else {
-		check_expected(check, "no such thing, or a loosening \"%s\" in the policy",
+		check_set_expected(check, "no such thing, or a loosening \"%s\" in the policy",
 			policy_loosening_name(what));
 	}
 	return check;
@@ -51,7 +51,7 @@ static void judge_flag(const struct judge *j, const char *id, bool set, enum pol
 	}
 	check = broken(j, id, what);
 	if (check->outcome == CHECK_FAIL)
-		check_found(check, "%s", found);
+		check_set_found(check, "%s", found);
 }
 
 static bool root_accepted(const struct judge *j)
@@ -76,9 +76,9 @@ static void judge_root(const struct judge *j)
 		return;
 	}
 	check = verdict_add(j->v, "policy.root", root_accepted(j) ? CHECK_PASS : CHECK_FAIL);
-	check_found(check, "%s%s%s%s", v->root.name, v->root.simulated ? ", SIMULATED" : "",
+	check_set_found(check, "%s%s%s%s", v->root.name, v->root.simulated ? ", SIMULATED" : "",
 		v->root.subject[0] ? ", " : "", v->root.subject);
-	check_expected(check, "%s",
+	check_set_expected(check, "%s",
 		j->policy && j->policy->has_roots ? "a root on the policy's list"
 						  : "a built-in vendor root");
 }
@@ -100,8 +100,8 @@ static void judge_product(const struct judge *j)
 		return;
 	}
 	check = verdict_add(j->v, "policy.product", listed ? CHECK_PASS : CHECK_FAIL);
-	check_found(check, "%s", snp_product_name(product));
-	check_expected(check, "a product on the policy's list");
+	check_set_found(check, "%s", snp_product_name(product));
+	check_set_expected(check, "a product on the policy's list");
 }
 
 static void judge_guest_policy(const struct judge *j)
@@ -111,8 +111,8 @@ static void judge_guest_policy(const struct judge *j)
 	struct check *check =
 		verdict_add(j->v, "policy.guest_policy", good ? CHECK_PASS : CHECK_FAIL);
 
-	check_found(check, "0x%016llx", (unsigned long long)policy);
-	check_expected(check, "bit 17 set, bits 63 to 26 clear");
+	check_set_found(check, "0x%016llx", (unsigned long long)policy);
+	check_set_expected(check, "bit 17 set, bits 63 to 26 clear");
 }
 
 static void judge_tcb_order(const struct judge *j)
@@ -126,7 +126,7 @@ static void judge_tcb_order(const struct judge *j)
 		verdict_add(j->v, "policy.tcb_order", above ? CHECK_FAIL : CHECK_PASS);
 
 	if (above)
-		check_found(check, "the %s TCB is above the current one", above);
+		check_set_found(check, "the %s TCB is above the current one", above);
 }
 
 /* REPORT_ID_MA is all ones where no migration agent is bound to the guest. */
@@ -178,8 +178,8 @@ static void judge_revocation(const struct judge *j)
 		state == REVOCATION_GOOD      ? CHECK_PASS
 		: state == REVOCATION_REVOKED ? CHECK_FAIL
 					      : CHECK_UNDECIDED);
-	check_found(check, "%s", verdict_revocation_name(state));
-	check_expected(check, "good, by a list in date");
+	check_set_found(check, "%s", verdict_revocation_name(state));
+	check_set_expected(check, "good, by a list in date");
 }
 
 static void judge_report_data(const struct judge *j, const uint8_t *expected)
@@ -196,9 +196,9 @@ static void judge_report_data(const struct judge *j, const uint8_t *expected)
 	equal = bytes_equal_ct(c->report_data, expected, sizeof(c->report_data));
 	check = verdict_add(j->v, "policy.report_data", equal ? CHECK_PASS : CHECK_FAIL);
 	hex_encode(hex, c->report_data, sizeof(c->report_data));
-	check_found(check, "%s", hex);
+	check_set_found(check, "%s", hex);
 	hex_encode(hex, expected, sizeof(c->report_data));
-	check_expected(check, "%s", hex);
+	check_set_expected(check, "%s", hex);
 }
 
 static void judge_measurement(const struct judge *j)
@@ -215,11 +215,11 @@ static void judge_measurement(const struct judge *j)
 			outcome = CHECK_PASS;
 	check = verdict_add(j->v, "policy.measurement", outcome);
 	hex_encode(hex, c->measurement, c->measurement_len);
-	check_found(check, "%s", hex);
+	check_set_found(check, "%s", hex);
 	if (known)
-		check_expected(check, "one of %zu", j->policy->measurement_count);
+		check_set_expected(check, "one of %zu", j->policy->measurement_count);
 	else
-		check_expected(check, "a policy that lists measurements");
+		check_set_expected(check, "a policy that lists measurements");
 }
 
 void policy_check(const struct policy *policy, const uint8_t *report_data, struct verdict *v)

@@ -29,7 +29,7 @@ struct check *verdict_add(struct verdict *v, const char *id, enum check_outcome 
 	return check;
 }
 
-void check_found(struct check *check, const char *fmt, ...)
+void check_set_found(struct check *check, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -38,7 +38,7 @@ void check_found(struct check *check, const char *fmt, ...)
 	va_end(ap);
 }
 
-void check_expected(struct check *check, const char *fmt, ...)
+void check_set_expected(struct check *check, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -53,10 +53,11 @@ struct check *verdict_add_error(struct verdict *v, const char *id, const struct 
 		verdict_add(v, id, err->code == HC_EMISSING ? CHECK_UNDECIDED : CHECK_FAIL);
 
 	if (err->where[0] && err->found[0])
-		check_found(check, "%s: %s", err->where, err->found);
+		check_set_found(check, "%s: %s", err->where, err->found);
 	else
-		check_found(check, "%s", err->found[0] ? err->found : error_sentence(err->code));
-	check_expected(check, "%s", err->expected);
+		check_set_found(
+			check, "%s", err->found[0] ? err->found : error_sentence(err->code));
+	check_set_expected(check, "%s", err->expected);
 	return check;
 }
 

@@ -99,11 +99,11 @@ struct verdict {
 
 /*
  * Record a check. `id` must be in the table and be recorded once; anything else sets overflow.
- * Returns the entry, for check_found and check_expected; never NULL (a scratch entry then).
+ * Returns the entry, for check_set_found and check_set_expected; never NULL (a scratch entry then).
  */
 struct check *verdict_add(struct verdict *v, const char *id, enum check_outcome outcome);
-void check_found(struct check *check, const char *fmt, ...) HC_PRINTF(2, 3);
-void check_expected(struct check *check, const char *fmt, ...) HC_PRINTF(2, 3);
+void check_set_found(struct check *check, const char *fmt, ...) HC_PRINTF(2, 3);
+void check_set_expected(struct check *check, const char *fmt, ...) HC_PRINTF(2, 3);
 /* FAIL with found and expected of an error; code HC_EMISSING gives UNDECIDED. */
 struct check *verdict_add_error(struct verdict *v, const char *id, const struct error *err);
 

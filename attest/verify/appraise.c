@@ -25,10 +25,10 @@ static int run(const struct appraise_input *in, struct verdict *out, struct erro
 		ops = evidence_recognise(in->evidence);
 	check = verdict_add(out, "evidence.kind", ops ? CHECK_PASS : CHECK_FAIL);
 	if (ops)
-		check_found(check, "%s", ops->tee);
+		check_set_found(check, "%s", ops->tee);
 	else
-		check_found(check, "%zu bytes of another kind", in->evidence.len);
-	check_expected(check, "an SEV-SNP report of 1184 bytes");
+		check_set_found(check, "%zu bytes of another kind", in->evidence.len);
+	check_set_expected(check, "an SEV-SNP report of 1184 bytes");
 	if (ops && !ops->parse(in->evidence, out))
 		rc = ops->verify(in, out, err);
 	if (rc)

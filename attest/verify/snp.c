@@ -25,8 +25,8 @@ static void check_version(const struct snp_report *r, struct verdict *v)
 	struct check *check =
 		verdict_add(v, "snp.version", outcome[snp_report_version_support(r->version)]);
 
-	check_found(check, "%u", r->version);
-	check_expected(check, "2, 3 or 5");
+	check_set_found(check, "%u", r->version);
+	check_set_expected(check, "2, 3 or 5");
 }
 
 static void check_key_info(const struct snp_report *r, struct verdict *v)
@@ -36,8 +36,8 @@ static void check_key_info(const struct snp_report *r, struct verdict *v)
 		    (key == SNP_SIGNING_KEY_VCEK || key == SNP_SIGNING_KEY_VLEK);
 	struct check *check = verdict_add(v, "snp.key_info", good ? CHECK_PASS : CHECK_FAIL);
 
-	check_found(check, "0x%08x", r->key_info);
-	check_expected(check, "SIGNING_KEY 0 (VCEK) or 1 (VLEK), bits 31 to 5 zero");
+	check_set_found(check, "0x%08x", r->key_info);
+	check_set_expected(check, "SIGNING_KEY 0 (VCEK) or 1 (VLEK), bits 31 to 5 zero");
 }
 
 static void check_structure(const struct snp_report *r, struct verdict *v)
@@ -48,16 +48,16 @@ static void check_structure(const struct snp_report *r, struct verdict *v)
 
 	check_version(r, v);
 	check = verdict_add(v, "snp.signature_algo", good ? CHECK_PASS : CHECK_FAIL);
-	check_found(check, "%u", r->signature_algo);
-	check_expected(check, "1");
+	check_set_found(check, "%u", r->signature_algo);
+	check_set_expected(check, "1");
 	check_key_info(r, v);
 	if (snp_report_reserved_valid(r, &err))
 		verdict_add_error(v, "snp.reserved", &err);
 	else
 		verdict_add(v, "snp.reserved", CHECK_PASS);
 	check = verdict_add(v, "snp.vmpl", r->vmpl <= SNP_VMPL_MAX ? CHECK_PASS : CHECK_FAIL);
-	check_found(check, "%u", r->vmpl);
-	check_expected(check, "0 to 3");
+	check_set_found(check, "%u", r->vmpl);
+	check_set_expected(check, "0 to 3");
 }
 
 void snp_set_product(struct claims *claims, enum snp_product product)
@@ -81,8 +81,8 @@ static int parse(struct view evidence, struct verdict *v)
 
 	if (rc) {
 		check = verdict_add(v, "snp.size", CHECK_FAIL);
-		check_found(check, "%s", err.found);
-		check_expected(check, "%s", err.expected);
+		check_set_found(check, "%s", err.found);
+		check_set_expected(check, "%s", err.expected);
 		return rc;
 	}
 	check = verdict_add(v, "snp.size", CHECK_PASS);

@@ -13,8 +13,8 @@ static void check_vek(const struct vek *vek, struct verdict *v)
 {
 	struct check *check = verdict_add(v, "snp.vek", CHECK_PASS);
 
-	check_found(check, "%s, %s%s%s", vek->kind == VEK_VCEK ? "VCEK" : "VLEK", vek->product_name,
-		vek->csp_id[0] ? ", " : "", vek->csp_id);
+	check_set_found(check, "%s, %s%s%s", vek->kind == VEK_VCEK ? "VCEK" : "VLEK",
+		vek->product_name, vek->csp_id[0] ? ", " : "", vek->csp_id);
 	memcpy(v->claims.snp.product_name, vek->product_name, sizeof(vek->product_name));
 	memcpy(v->claims.snp.csp_id, vek->csp_id, sizeof(vek->csp_id));
 }
@@ -37,12 +37,12 @@ static void check_signing_key(const struct vek *vek, const struct chain *chain, 
 		    (!chain->intermediate || from_asvk(chain) == vlek);
 	struct check *check = verdict_add(v, "snp.signing_key", good ? CHECK_PASS : CHECK_FAIL);
 
-	check_found(check, "certificate is a %s%s%s", vek->kind == VEK_VLEK ? "VLEK" : "VCEK",
+	check_set_found(check, "certificate is a %s%s%s", vek->kind == VEK_VLEK ? "VLEK" : "VCEK",
 		chain->intermediate ? " under an " : "",
 		!chain->intermediate ? ""
 		: from_asvk(chain)   ? "ASVK"
 				     : "ASK");
-	check_expected(check, "%s", vlek ? "a VLEK under an ASVK" : "a VCEK under an ASK");
+	check_set_expected(check, "%s", vlek ? "a VLEK under an ASVK" : "a VCEK under an ASK");
 }
 
 static void check_product(const struct vek *vek, const struct chain *chain, struct verdict *v)
@@ -55,10 +55,10 @@ static void check_product(const struct vek *vek, const struct chain *chain, stru
 	struct check *check = verdict_add(v, "snp.product", good ? CHECK_PASS : CHECK_FAIL);
 
 	snp_set_product(&v->claims, told);
-	check_found(check, "report %s, certificate %s, root %s",
+	check_set_found(check, "report %s, certificate %s, root %s",
 		r->has_cpuid ? snp_product_name(told) : "says nothing",
 		snp_product_name(vek->product), snp_product_name(root));
-	check_expected(check, "one known product");
+	check_set_expected(check, "one known product");
 }
 
 static void check_chain(const struct chain *chain, struct verdict *v)
@@ -81,8 +81,8 @@ static void check_chain(const struct chain *chain, struct verdict *v)
 	};
 	struct check *check = verdict_add(v, "snp.chain", by_state[chain->state].outcome);
 
-	check_found(check, "%s", by_state[chain->state].found);
-	check_expected(check, "%s", by_state[chain->state].expected);
+	check_set_found(check, "%s", by_state[chain->state].found);
+	check_set_expected(check, "%s", by_state[chain->state].expected);
 }
 
 static void check_root(const struct chain *chain, struct verdict *v)
@@ -95,16 +95,16 @@ static void check_root(const struct chain *chain, struct verdict *v)
 		return;
 	}
 	check = verdict_add(v, "snp.root", chain->root ? CHECK_PASS : CHECK_FAIL);
-	check_expected(check, "a built-in root, or one named with --root");
+	check_set_expected(check, "a built-in root, or one named with --root");
 	if (chain->root) {
 		v->has_root = true;
 		v->root = *chain->root;
-		check_found(check, "%s%s", chain->root->name,
+		check_set_found(check, "%s%s", chain->root->name,
 			chain->root->simulated ? " (SIMULATED, not hardware)" : "");
 		return;
 	}
 	hex_encode(hex, chain->ark->sha256, 32);
-	check_found(check, "sha256:%s", hex);
+	check_set_found(check, "sha256:%s", hex);
 }
 
 static void check_validity(const struct chain *chain, struct verdict *v)
@@ -123,8 +123,8 @@ static void check_validity(const struct chain *chain, struct verdict *v)
 	timefmt_rfc3339(from, outside->not_before, -1);
 	timefmt_rfc3339(to, outside->not_after, -1);
 	timefmt_rfc3339(at, v->at, -1);
-	check_found(check, "%s: %s to %s", name, from, to);
-	check_expected(check, "valid at %s", at);
+	check_set_found(check, "%s: %s to %s", name, from, to);
+	check_set_expected(check, "valid at %s", at);
 }
 
 static void describe_tcb(char *out, size_t cap, const struct snp_tcb *tcb)
@@ -150,9 +150,9 @@ static void check_tcb(const struct vek *vek, struct verdict *v)
 	       snp_tcb_at_least(&reported, &vek->tcb);
 	check = verdict_add(v, "snp.tcb", good ? CHECK_PASS : CHECK_FAIL);
 	describe_tcb(text, sizeof(text), &vek->tcb);
-	check_found(check, "certificate: %s", text);
+	check_set_found(check, "certificate: %s", text);
 	describe_tcb(text, sizeof(text), &reported);
-	check_expected(
+	check_set_expected(
 		check, "report: %s%s", text, reported.reserved_zero ? "" : ", reserved bytes zero");
 }
 
@@ -165,7 +165,7 @@ static void check_chip_id(const struct vek *vek, struct verdict *v)
 
 	if (vek->kind == VEK_VLEK) {
 		check = verdict_add(v, "snp.chip_id", CHECK_PASS);
-		check_found(check, "a VLEK: it names a provider, not a chip");
+		check_set_found(check, "a VLEK: it names a provider, not a chip");
 		return;
 	}
 	good = vek->hwid_len && !memcmp(chip_id, vek->hwid, vek->hwid_len) &&
@@ -174,17 +174,19 @@ static void check_chip_id(const struct vek *vek, struct verdict *v)
 	if (good)
 		return;
 	hex_encode(hex, vek->hwid, vek->hwid_len);
-	check_found(check, "certificate: %s", hex);
+	check_set_found(check, "certificate: %s", hex);
 	hex_encode(hex, chip_id, SNP_CHIP_ID_SIZE);
-	check_expected(check, "report: %s", hex);
+	check_set_expected(check, "report: %s", hex);
 }
 
 static int check_signature(const struct vek *vek, struct verdict *v)
 {
 	const struct snp_report *r = &v->claims.snp.report;
 	uint8_t digest[SHA384_SIZE];
-	int rc = crypto_sha384(digest, r->raw, SNP_SIGNED_SIZE);
+	int rc = r->signature_fits ? 0 : HC_ESIGNATURE;
 
+	if (!rc)
+		rc = crypto_sha384(digest, r->raw, SNP_SIGNED_SIZE);
 	if (!rc)
 		rc = crypto_ecdsa_verify(
 			&vek->cert->ec, digest, sizeof(digest), r->signature_r, r->signature_s);

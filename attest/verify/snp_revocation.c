@@ -47,16 +47,16 @@ static void report_no_list(const struct lists *lists, struct verdict *v)
 	char from[TIMEFMT_SIZE], to[TIMEFMT_SIZE] = "no end", at[TIMEFMT_SIZE];
 
 	timefmt_rfc3339(at, v->at, -1);
-	check_expected(check, "a list of the root that is in date at %s", at);
+	check_set_expected(check, "a list of the root that is in date at %s", at);
 	if (forged) {
-		check_found(check, "a list that the root did not sign");
+		check_set_found(check, "a list that the root did not sign");
 	} else if (lists->stale) {
 		timefmt_rfc3339(from, lists->stale->this_update, -1);
 		if (lists->stale->has_next_update)
 			timefmt_rfc3339(to, lists->stale->next_update, -1);
-		check_found(check, "a list for %s to %s", from, to);
+		check_set_found(check, "a list for %s to %s", from, to);
 	} else {
-		check_found(check, "none given");
+		check_set_found(check, "none given");
 	}
 }
 
@@ -75,8 +75,8 @@ static void report(const struct lists *lists, const struct chain *chain, struct 
 		lists->revoked ? CHECK_FAIL
 		: lists->fresh ? CHECK_PASS
 			       : CHECK_UNDECIDED);
-	check_found(check, "serial 0x%s%s", serial, lists->revoked ? ", listed" : "");
-	check_expected(check, "not listed");
+	check_set_found(check, "serial 0x%s%s", serial, lists->revoked ? ", listed" : "");
+	check_set_expected(check, "not listed");
 	if (lists->revoked)
 		v->revocation = REVOCATION_REVOKED;
 	else if (lists->fresh)

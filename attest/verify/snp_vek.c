@@ -90,13 +90,13 @@ static void check_without_vek(const struct candidates *all, struct verdict *v)
 		verdict_add_error(v, "snp.vek", &all->err);
 	} else {
 		check = verdict_add(v, "snp.vek", CHECK_UNDECIDED);
-		check_found(check, "none given");
-		check_expected(check, "the VCEK or VLEK certificate for this report");
+		check_set_found(check, "none given");
+		check_set_expected(check, "the VCEK or VLEK certificate for this report");
 	}
 	check = verdict_add(v, "snp.product",
 		r->has_cpuid && v->claims.snp.product == SNP_PRODUCT_UNKNOWN ? CHECK_FAIL
 									     : CHECK_UNDECIDED);
-	check_found(check, "report %s", snp_product_name(v->claims.snp.product));
+	check_set_found(check, "report %s", snp_product_name(v->claims.snp.product));
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		verdict_add(v, ids[i], CHECK_UNDECIDED);
 }

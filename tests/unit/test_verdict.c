@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "attest/result/verdict.h"
+
+static struct verdict v;
+
+/* Every check there is, passed, but for `missing`; `outcome` for `odd`. */
+static void fill(const char *missing, const char *odd, enum check_outcome outcome)
+{
+	const struct check_def *def;
+
+	memset(&v, 0, sizeof(v));
+	v.claims.tee = CLAIMS_SEV_SNP;
+	v.has_root = true;
+	v.revocation = REVOCATION_GOOD;
+	for (size_t i = 0; (def = check_def_at(i)); i++)
+		if (!missing || strcmp(missing, def->id))
+			verdict_add(
+				&v, def->id, odd && !strcmp(odd, def->id) ? outcome : CHECK_PASS);
+	verdict_decide(&v);
+}
+
+static void trusts_nothing_that_is_zero(void **state)
+{
+	(void)state;
+	memset(&v, 0, sizeof(v));
+	assert_int_equal(v.value, VERDICT_UNDECIDED);
+	verdict_decide(&v);
+	assert_int_equal(v.value, VERDICT_UNDECIDED);
+	assert_int_equal(v.authentic, AUTHENTIC_UNDECIDED);
+	assert_int_equal(v.revocation, REVOCATION_UNKNOWN);
+}
+
+static void trusts_only_if_every_mandatory_check_was_made(void **state)
+{
+	const struct check_def *def;
+
+	(void)state;
+	fill(NULL, NULL, CHECK_PASS);
+	assert_int_equal(v.value, VERDICT_TRUSTED);
+	for (size_t i = 0; (def = check_def_at(i)); i++) {
+		fill(def->id, NULL, CHECK_PASS);
+		assert_int_equal(v.value, def->mandatory ? VERDICT_UNDECIDED : VERDICT_TRUSTED);
+		if (def->mandatory && def->group == CHECK_GROUP_AUTHENTICITY)
+			assert_int_equal(v.authentic, AUTHENTIC_UNDECIDED);
+	}
+}
+
+static void rejects_if_any_check_failed(void **state)
+{
+	const struct check_def *def;
+
+	(void)state;
+	for (size_t i = 0; (def = check_def_at(i)); i++) {
+		fill(NULL, def->id, CHECK_FAIL);
+		assert_int_equal(v.value, VERDICT_REJECTED);
+		assert_int_equal(v.authentic,
+			def->group == CHECK_GROUP_AUTHENTICITY ? AUTHENTIC_NO : AUTHENTIC_YES);
+	}
+}
+
+static void does_not_trust_if_a_mandatory_check_is_undecided_or_skipped(void **state)
+{
+	const struct check_def *def;
+
+	(void)state;
+	for (size_t i = 0; (def = check_def_at(i)); i++) {
+		if (!def->mandatory)
+			continue;
+		fill(NULL, def->id, CHECK_UNDECIDED);
+		assert_int_equal(v.value, VERDICT_UNDECIDED);
+		fill(NULL, def->id, CHECK_SKIPPED);
+		assert_int_equal(v.value, VERDICT_UNDECIDED);
+	}
+	/* Report data that was asked for and could not be compared. */
+	fill(NULL, "policy.report_data", CHECK_UNDECIDED);
+	assert_int_equal(v.value, VERDICT_UNDECIDED);
+}
+
+static void is_spoilt_by_unknown_repeated_and_too_many_checks(void **state)
+{
+	struct check *check;
+
+	(void)state;
+	fill(NULL, NULL, CHECK_PASS);
+	check = verdict_add(&v, "no.such.check", CHECK_PASS);
+	assert_non_null(check);
+	verdict_decide(&v);
+	assert_int_equal(v.value, VERDICT_UNDECIDED);
+	fill(NULL, NULL, CHECK_PASS);
+	verdict_add(&v, "snp.signature", CHECK_PASS);
+	verdict_decide(&v);
+	assert_int_equal(v.value, VERDICT_UNDECIDED);
+	assert_true(v.check_count < VERDICT_CHECKS_MAX);
+}
+
+static void needs_a_root_and_claims_to_be_authentic(void **state)
+{
+	(void)state;
+	fill(NULL, NULL, CHECK_PASS);
+	v.has_root = false;
+	verdict_decide(&v);
+	assert_int_equal(v.authentic, AUTHENTIC_UNDECIDED);
+	assert_int_equal(v.value, VERDICT_UNDECIDED);
+	fill(NULL, NULL, CHECK_PASS);
+	v.claims.tee = CLAIMS_NONE;
+	verdict_decide(&v);
+	assert_int_equal(v.authentic, AUTHENTIC_UNDECIDED);
+	fill(NULL, NULL, CHECK_PASS);
+	v.revocation = REVOCATION_REVOKED;
+	verdict_decide(&v);
+	assert_int_equal(v.value, VERDICT_REJECTED);
+}
+
+static void has_four_sentences_and_a_section_for_every_check(void **state)
+{
+	const struct check_def *def;
+
+	(void)state;
+	for (size_t i = 0; (def = check_def_at(i)); i++) {
+		assert_ptr_equal(check_def_find(def->id), def);
+		assert_true(def->section && def->section[0]);
+		assert_true(def->pass_en && def->fail_en && def->pass_fr && def->fail_fr);
+		assert_string_not_equal(def->pass_en, def->fail_en);
+		assert_string_not_equal(def->pass_fr, def->fail_fr);
+		assert_string_not_equal(def->pass_en, def->pass_fr);
+		assert_true(strlen(def->fail_fr) < 200 && strlen(def->pass_fr) < 200);
+	}
+}
+
+static void lets_no_escape_sequence_of_others_reach_a_terminal(void **state)
+{
+	struct bytes text = {0};
+	struct check *check;
+
+	(void)state;
+	memset(&v, 0, sizeof(v));
+	check = verdict_add(&v, "snp.vek", CHECK_FAIL);
+	check_set_found(check, "\033[2Jhello\r\b");
+	assert_int_equal(verdict_to_text(&v, VERDICT_FR, false, &text), 0);
+	assert_null(memchr(text.data, 0x1b, text.len));
+	assert_null(memchr(text.data, '\r', text.len));
+	bytes_free(&text);
+}
+
+static void writes_json_with_every_member_the_readers_need(void **state)
+{
+	static const char *const names[] = {"tee", "authentic", "revocation", "verdict",
+		"simulated", "at", "evidence_sha384", "policy", "claims", "checks"};
+	static const char *const members[] = {
+		"id", "group", "outcome", "found", "expected", "section", "text", "text_fr"};
+	json_t *obj, *check;
+
+	(void)state;
+	fill(NULL, "snp.signature", CHECK_FAIL);
+	assert_int_equal(verdict_to_json(&v, &obj, NULL), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_non_null(json_object_get(obj, names[i]));
+	assert_string_equal(json_string_value(json_object_get(obj, "verdict")), "REJECTED");
+	assert_string_equal(json_string_value(json_object_get(obj, "authentic")), "no");
+	check = json_array_get(json_object_get(obj, "checks"), 0);
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		assert_non_null(json_object_get(check, members[i]));
+	json_decref(obj);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(trusts_nothing_that_is_zero),
+		cmocka_unit_test(trusts_only_if_every_mandatory_check_was_made),
+		cmocka_unit_test(rejects_if_any_check_failed),
+		cmocka_unit_test(does_not_trust_if_a_mandatory_check_is_undecided_or_skipped),
+		cmocka_unit_test(is_spoilt_by_unknown_repeated_and_too_many_checks),
+		cmocka_unit_test(needs_a_root_and_claims_to_be_authentic),
+		cmocka_unit_test(has_four_sentences_and_a_section_for_every_check),
+		cmocka_unit_test(lets_no_escape_sequence_of_others_reach_a_terminal),
+		cmocka_unit_test(writes_json_with_every_member_the_readers_need),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
