@@ -104,7 +104,6 @@ bool msix_read(const struct pci_function *fn, unsigned int bar, uint32_t offset,
 {
 	const struct pci_msix *x = &fn->msix;
 	uint32_t table_len = x->vectors * PCI_MSIX_ENTRY_SIZE;
-	uint8_t pba[8];
 
 	if (!x->vectors || bar != x->bar)
 		return false;
@@ -114,11 +113,10 @@ bool msix_read(const struct pci_function *fn, unsigned int bar, uint32_t offset,
 			*value = load(x->entry + (offset - x->table), size);
 		return true;
 	}
-	if (!touches(offset, size, x->pba, sizeof(pba)))
+	if (!touches(offset, size, x->pba, sizeof(x->pending)))
 		return false;
-	put_le64(pba, x->pending);
-	if (inside(offset, size, x->pba, sizeof(pba)))
-		*value = load(pba + (offset - x->pba), size);
+	if (inside(offset, size, x->pba, sizeof(x->pending)))
+		*value = x->pending >> (8 * (offset - x->pba)) & (~0ULL >> (64 - 8 * size));
 	return true;
 }
 
