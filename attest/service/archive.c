@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "attest/crypto.h"
 #include "common/file.h"
+#include "common/hex.h"
 #include "common/timefmt.h"
 
 #define FILE_MODE 0640
@@ -41,17 +44,87 @@ static int put_verdict(const char *dir, const struct verdict *verdict, struct er
 	return rc;
 }
 
-static int fill(const char *dir, const struct snp_evidence *evidence, struct view runtime_data,
-	const struct verdict *verdict, struct error *err)
+static int make_dir(const char *path, struct error *err)
 {
-	char file[48];
+	return mkdir(path, DIR_MODE) < 0 && errno != EEXIST ? error_errno(err, path, errno) : 0;
+}
+
+static int put_mirror_file(
+	struct archive *archive, const char *dir, const struct bytes *file, struct error *err)
+{
+	char *name = archive->mirror[archive->mirror_count];
+	uint8_t digest[SHA256_SIZE];
+
+	if (crypto_hash(CRYPTO_SHA256, bytes_view(file), digest))
+		return error_fail(err, HC_EINTERNAL, "mirror", "no digest");
+	hex_encode(name, digest, sizeof(digest));
+	archive->mirror_count++;
+	return put(dir, name, bytes_view(file), err);
+}
+
+int archive_open(struct archive *archive, const char *path, size_t refused_max,
+	const struct mirror *mirror, struct error *err)
+{
+	char dir[4096];
+	int rc;
+
+	memset(archive, 0, sizeof(*archive));
+	archive->path = path;
+	archive->refused_max = refused_max;
+	if (!path)
+		return 0;
+	if ((size_t)snprintf(dir, sizeof(dir), "%s/mirror", path) >= sizeof(dir))
+		return error_fail(err, HC_ERANGE, "evidence_dir", "a path too long");
+	rc = make_dir(path, err);
+	if (!rc)
+		rc = make_dir(dir, err);
+	for (size_t i = 0; !rc && i < mirror->count; i++)
+		rc = put_mirror_file(archive, dir, &mirror->file[i], err);
+	return rc;
+}
+
+static int link_mirror(const struct archive *archive, const char *dir, struct error *err)
+{
+	char from[4096], to[4096];
+
+	for (size_t i = 0; i < archive->mirror_count; i++) {
+		const char *name = archive->mirror[i];
+
+		if ((size_t)snprintf(from, sizeof(from), "%s/mirror/%s", archive->path, name) >=
+				sizeof(from) ||
+			(size_t)snprintf(to, sizeof(to), "%s/mirror-%.16s", dir, name) >=
+				sizeof(to))
+			return error_fail(err, HC_ERANGE, "evidence_dir", "a path too long");
+		if (link(from, to) < 0 && errno != EEXIST)
+			return error_errno(err, to, errno);
+	}
+	return 0;
+}
+
+static int put_endorsements(const struct archive *archive, const char *parent,
+	const struct snp_evidence *evidence, struct error *err)
+{
+	char dir[4096], file[48];
+	int rc;
+
+	if ((size_t)snprintf(dir, sizeof(dir), "%s/endorsements", parent) >= sizeof(dir))
+		return error_fail(err, HC_ERANGE, "evidence_dir", "a path too long");
+	rc = make_dir(dir, err);
+	for (size_t i = 0; !rc && i < evidence->cert_count; i++) {
+		snprintf(file, sizeof(file), "sent-%zu.der", i);
+		rc = put(dir, file, bytes_view(&evidence->cert[i]), err);
+	}
+	return rc ? rc : link_mirror(archive, dir, err);
+}
+
+static int fill(const struct archive *archive, const char *dir, const struct snp_evidence *evidence,
+	struct view runtime_data, const struct verdict *verdict, struct error *err)
+{
 	int rc = put(
 		dir, "report.bin", (struct view){evidence->report, sizeof(evidence->report)}, err);
 
-	for (size_t i = 0; !rc && i < evidence->cert_count; i++) {
-		snprintf(file, sizeof(file), "certificate-%zu.der", i);
-		rc = put(dir, file, bytes_view(&evidence->cert[i]), err);
-	}
+	if (!rc)
+		rc = put_endorsements(archive, dir, evidence, err);
 	if (!rc)
 		rc = put(dir, "runtime-data.json", runtime_data, err);
 	return rc ? rc : put_verdict(dir, verdict, err);
@@ -74,5 +147,5 @@ int archive_save(struct archive *archive, const char *id, const struct snp_evide
 	if (mkdir(dir, DIR_MODE) < 0)
 		return error_errno(err, dir, errno);
 	archive->refused += trusted ? 0 : 1;
-	return fill(dir, evidence, runtime_data, verdict, err);
+	return fill(archive, dir, evidence, runtime_data, verdict, err);
 }

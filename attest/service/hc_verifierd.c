@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -134,19 +133,6 @@ static int read_policy(struct daemon *d, struct error *err)
 	return rc;
 }
 
-static int prepare_archive(struct daemon *d, struct error *err)
-{
-	const char *path = d->config.evidence_dir;
-
-	d->archive.path = d->config.evidence_dir;
-	d->archive.refused_max = d->config.evidence_refused_max;
-	if (!path)
-		return 0;
-	if (mkdir(path, 0750) < 0 && errno != EEXIST)
-		return error_errno(err, path, errno);
-	return access(path, W_OK | X_OK) < 0 ? error_errno(err, path, errno) : 0;
-}
-
 static int read_all(struct daemon *d, struct error *err)
 {
 	int rc = read_pem(&d->certificate, d->config.tls_certificate, err);
@@ -160,7 +146,8 @@ static int read_all(struct daemon *d, struct error *err)
 	if (!rc)
 		rc = read_policy(d, err);
 	if (!rc)
-		rc = prepare_archive(d, err);
+		rc = archive_open(&d->archive, d->config.evidence_dir,
+			d->config.evidence_refused_max, &d->mirror, err);
 	if (!rc)
 		rc = resource_folder_new(&d->resources, d->config.resources, err);
 	if (!rc && session_memory_new(&d->sessions, d->config.sessions_max,
