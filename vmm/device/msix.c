@@ -18,6 +18,8 @@
 #define ENTRY_CONTROL 12
 #define CONTROL_MASK  1u
 
+#define PBA_SIZE 8 /* 64 vectors */
+
 #define MSI_ADDRESS_BITS 0xfff00000u /* of the low half; the rest names the destination */
 #define MSI_ADDRESS      0xfee00000u
 
@@ -113,10 +115,10 @@ bool msix_read(const struct pci_function *fn, unsigned int bar, uint32_t offset,
 			*value = load(x->entry + (offset - x->table), size);
 		return true;
 	}
-	if (!touches(offset, size, x->pba, sizeof(x->pending)))
+	if (!touches(offset, size, x->pba, PBA_SIZE))
 		return false;
-	if (inside(offset, size, x->pba, sizeof(x->pending)))
-		*value = x->pending >> (8 * (offset - x->pba)) & (~0ULL >> (64 - 8 * size));
+	if (inside(offset, size, x->pba, PBA_SIZE))
+		*value = x->pending >> (8 * (offset - x->pba));
 	return true;
 }
 
@@ -142,7 +144,7 @@ bool msix_write(struct pci_function *fn, unsigned int bar, uint32_t offset, unsi
 
 	if (!x->vectors || bar != x->bar)
 		return false;
-	if (touches(offset, size, x->pba, 8))
+	if (touches(offset, size, x->pba, PBA_SIZE))
 		return true; /* read only */
 	if (!touches(offset, size, x->table, table_len))
 		return false;
@@ -169,8 +171,8 @@ int pci_add_msix(struct pci_function *fn, unsigned int bar, uint32_t table, uint
 
 	if (bar >= PCI_BARS || vectors == 0 || vectors > PCI_MSIX_VECTORS || fn->msix.vectors)
 		return HC_ERANGE;
-	if (!fits(fn, bar, table, vectors * PCI_MSIX_ENTRY_SIZE) || !fits(fn, bar, pba, 8) ||
-		touches(pba, 8, table, vectors * PCI_MSIX_ENTRY_SIZE))
+	if (!fits(fn, bar, table, vectors * PCI_MSIX_ENTRY_SIZE) || !fits(fn, bar, pba, PBA_SIZE) ||
+		touches(pba, PBA_SIZE, table, vectors * PCI_MSIX_ENTRY_SIZE))
 		return HC_ERANGE;
 	rc = pci_add_capability(fn, CAP_ID_MSIX, CAP_SIZE, &cap);
 	if (rc)

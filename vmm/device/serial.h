@@ -3,7 +3,7 @@
  * 16550A at port 0x3f8 without an interrupt line: Linux polls it. Output goes through a bounded
  * buffer to a file descriptor; while the buffer is full the transmitter is busy, and what the guest
  * writes then is lost, so a reader that stops never stops the VMM. What the guest writes is not
- * interpreted.
+ * interpreted. The program ignores SIGPIPE: a reader that is gone is EPIPE here.
  *
  * System calls at run time: read, write, poll (and those of host->ops->watch).
  */
