@@ -1,2 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+# The firmware images $(B)/firmware/huisclos-PLATFORM.img: freestanding, general registers only, no
+# relocation left. The same files are also compiled as host code into fwhost.a for tests and fuzzing.
+
+FW_PLATFORMS := plain sim
+
+# Pure: from bytes to bytes, no instruction that needs a privilege.
+fw-pure := \
+	range.o \
+	manifest.o \
+	hostfdt.o \
+	accept.o \
+	sha384.o \
+	bzimage.o \
+	load.o \
+	zeropage.o \
+	acpi.o
+
+# Only in the image.
+fw-image := \
+	entry.o \
+	pagetable.o \
+	main.o \
+	cpu.o \
+	paging.o \
+	ram.o \
+	string.o
+
+FW := $(B)/fw
+FW_CC ?= $(CC)
+FW_LIBFDT ?= $(shell $(CC) -print-file-name=libfdt.a)
+FW_CPPFLAGS := -I. -I$(FW)
+FW_CFLAGS := -std=gnu17 -Os $(WARN) -ffreestanding -mgeneral-regs-only -mno-red-zone \
+	-fno-stack-protector -fcf-protection=none -fno-pic -fno-pie -mcmodel=small -fno-common \
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
+	-fno-strict-overflow -fno-delete-null-pointer-checks -ffile-prefix-map=$(CURDIR)=.
+FW_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,norelro \
+	-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,--orphan-handling=error \
+	-Wl,--fatal-warnings
+
+# Every boot hashes the kernel: worth a page. The compiler must not see a memcpy in memcpy.
+$(FW)/sha384.o: FW_CFLAGS += -O2
+$(FW)/string.o: FW_CFLAGS += -fno-builtin
+
+FW_NOW := $(FW_CC) $(FW_CPPFLAGS) $(FW_CFLAGS) $(FW_LDFLAGS) $(FW_LIBFDT)
+$(FW)/flags: FORCE
+	@mkdir -p $(@D); echo '$(FW_NOW)' | cmp -s - $@ || echo '$(FW_NOW)' > $@
+
+$(FW)/%.o: firmware/%.c $(FW)/flags
+	$(if $(Q),@echo "  FWCC  $<")
+	$(Q)$(FW_CC) $(FW_CPPFLAGS) $(FW_CFLAGS) -MMD -MP -c $< -o $@
+
+$(FW)/%.o: firmware/%.S $(FW)/flags
+	$(if $(Q),@echo "  FWAS  $<")
+	$(Q)$(FW_CC) $(FW_CPPFLAGS) -MMD -MP -c $< -o $@
+
+$(FW)/link.ld: firmware/link.ld firmware/abi/layout.h firmware/paging.h $(FW)/flags
+	$(Q)$(FW_CC) -E -P -undef -x assembler-with-cpp -I. $< -o $@
+
+# The DSDT: C preprocessor, iasl, and its bytes as a list that acpi.c includes.
+$(FW)/dsdt.inc: firmware/dsdt.asl firmware/abi/layout.h $(FW)/flags
+	$(if $(Q),@echo "  IASL  $<")
+	$(Q)$(FW_CC) -E -P -undef -x assembler-with-cpp -I. $< -o $(FW)/dsdt.asl
+	$(Q)iasl -p $(FW)/dsdt $(FW)/dsdt.asl >$(FW)/iasl.log 2>&1 || { cat $(FW)/iasl.log; exit 1; }
+	$(Q)od -An -v -tx1 $(FW)/dsdt.aml | sed 's/ \(..\)/0x\1, /g' >$@
+
+$(FW)/acpi.o $(B)/obj/firmware/acpi.o: $(FW)/dsdt.inc
+$(B)/obj/firmware/acpi.o: CPPFLAGS += -I$(FW)
+
+# libfdt comes compiled by the distribution, for programs: no vector register may be in what we take.
+$(FW)/%.elf: $(addprefix $(FW)/,$(fw-image) $(fw-pure) plat_%.o) $(FW)/link.ld $(FW_LIBFDT)
+	$(if $(Q),@echo "  FWLD  $@")
+	$(Q)$(FW_CC) $(FW_LDFLAGS) -Wl,-T,$(FW)/link.ld -o $@ $(filter %.o,$^) $(FW_LIBFDT)
+	$(Q)if objdump -d --no-show-raw-insn $@ | grep -E '%[xyz]?mm[0-9]|%st' | head -3 | grep .; then \
+		echo "firmware: $@ uses vector or x87 registers (libfdt: $(FW_LIBFDT))" >&2; \
+		exit 1; \
+	fi
+
+$(FW)/mkimage: $(B)/obj/firmware/mkimage.o $(B)/lib/common.a
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+$(B)/firmware/huisclos-%.img: $(FW)/%.elf $(FW)/mkimage
+	@mkdir -p $(@D)
+	$(Q)$(FW)/mkimage $* $< $@
+
 .PHONY: firmware
-firmware:
+firmware: $(foreach p,$(FW_PLATFORMS),$(B)/firmware/huisclos-$(p).img)
+
+archives += fwhost
+fwhost-objs := $(addprefix firmware/,$(fw-pure))

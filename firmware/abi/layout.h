@@ -66,15 +66,18 @@
 #define HC_STAGING_SIZE HC_U64(0x20000000)
 
 #define HC_PCI_MMIO32_GPA  HC_U64(0xe0000000)
-#define HC_PCI_MMIO32_SIZE HC_U64(0x1e000000) /* to 0xfdffffff */
+#define HC_PCI_MMIO32_SIZE HC_U64(0x1e000000)
+#define HC_PCI_MMIO32_LAST HC_U64(0xfdffffff) /* its last byte */
 #define HC_LAPIC_GPA       HC_U64(0xfee00000)
 #define HC_TDX_RESET_GPA   HC_U64(0xfffff000)
 
 #define HC_KERNEL_GPA HC_U64(0x01000000) /* pref_address of a stock kernel */
+#define HC_KERNEL_END HC_U64(0x40000000) /* what the baked tables can make executable */
 
 #define HC_VCPUS_MAX      16
 #define HC_CMDLINE_MAX    2047 /* bytes, without the NUL */
 #define HC_DEVICES_MAX    32
+#define HC_PCI_SLOT_MAX   31 /* of bus 0; slot 0 is the host bridge */
 #define HC_RAM_RANGES_MAX 8
 
 /* Ports. */

@@ -29,12 +29,14 @@ struct hc_manifest_blob {
 	uint8_t sha384[48]; /* of exactly these bytes */
 };
 
+#define HC_DEVICE_READ_ONLY 0x1
+
 /* One PCI function of bus 0 that the guest may expect; ascending by slot. */
 struct hc_manifest_device {
 	uint8_t slot;       /* 1..31 */
 	uint8_t function;   /* 0 */
 	uint16_t virtio_id; /* virtio device id: 2 block, 19 vsock */
-	uint32_t flags;     /* bit 0: read-only */
+	uint32_t flags;     /* HC_DEVICE_* */
 	uint64_t reserved;
 };
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes to the page tables: see paging.h. */
+#include "firmware/paging.h"
+
+#include "firmware/cpu.h"
+#include "firmware/ram.h"
+
+_Static_assert(PAGING_SIZE <= HC_PAGETABLE_MAX, "the tables have their place in layout.h");
+_Static_assert(HC_STAGING_GPA % PAGING_1G == 0, "the window starts a leaf of its own");
+_Static_assert(HC_STAGING_SIZE <= PAGING_1G, "one leaf maps the window");
+_Static_assert(HC_KERNEL_END == PAGING_1G, "the one page directory maps the kernel's range");
+
+static uint64_t *table(uint64_t gpa)
+{
+	return ram_at(gpa, HC_PAGE_SIZE);
+}
+
+void paging_map_page0(void)
+{
+	table(PAGING_PT)[0] = PTE_RW;
+}
+
+void paging_map_staging(uint64_t bits)
+{
+	table(PAGING_PDPT)[HC_STAGING_GPA / PAGING_1G] = HC_STAGING_GPA | bits | PTE_R | PTE_LEAF;
+}
+
+void paging_unmap_staging(void)
+{
+	table(PAGING_PDPT)[HC_STAGING_GPA / PAGING_1G] = 0;
+	cpu_flush_tlb();
+}
+
+void paging_open(struct range kernel)
+{
+	uint64_t *pt = table(PAGING_PT), *pd = table(PAGING_PD);
+
+	for (uint64_t at = 0; at < HC_LOW_RESERVED; at += HC_PAGE_SIZE)
+		pt[at / HC_PAGE_SIZE] &= ~PTE_NX;
+	for (uint64_t at = kernel.start; at < kernel.end; at += PAGING_2M)
+		pd[at / PAGING_2M] &= ~PTE_NX;
+	cpu_flush_tlb();
+}

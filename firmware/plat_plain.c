@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Plain KVM: nothing is encrypted, nothing is measured by hardware, and no claim is made. There is
+ * nothing to identify, to accept or to extend.
+ */
+#include "firmware/platform.h"
+#include "firmware/port.h"
+
+static int plain_identify(void)
+{
+	return 0;
+}
+
+static int plain_accept(uint64_t gpa, uint64_t len_bytes)
+{
+	(void)gpa;
+	(void)len_bytes;
+	return 0;
+}
+
+static int plain_measure(const struct hc_manifest *manifest)
+{
+	(void)manifest;
+	return 0;
+}
+
+const struct platform platform = {
+	.id = HC_PLATFORM_PLAIN,
+	.identify = plain_identify,
+	.accept = plain_accept,
+	.map_staging = port_map_staging,
+	.unmap_staging = paging_unmap_staging,
+	.staging_read = port_staging_read,
+	.measure = plain_measure,
+	.die = port_die,
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The simulated SNP platform: plain KVM, with the launch digest computed by hc-vmm instead of a
+ * secure processor. Boots exactly as plain does and differs from it in the manifest it takes, so
+ * that neither image can stand in for the other. It protects nothing.
+ */
+#include "firmware/platform.h"
+#include "firmware/port.h"
+
+static int sim_identify(void)
+{
+	return 0;
+}
+
+static int sim_accept(uint64_t gpa, uint64_t len_bytes)
+{
+	(void)gpa;
+	(void)len_bytes;
+	return 0;
+}
+
+static int sim_measure(const struct hc_manifest *manifest)
+{
+	(void)manifest;
+	return 0;
+}
+
+const struct platform platform = {
+	.id = HC_PLATFORM_SIM_SNP,
+	.identify = sim_identify,
+	.accept = sim_accept,
+	.map_staging = port_map_staging,
+	.unmap_staging = paging_unmap_staging,
+	.staging_read = port_staging_read,
+	.measure = sim_measure,
+	.die = port_die,
+};

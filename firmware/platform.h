@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The seam between the boot flow and the platform it runs on: one image is built for each platform,
+ * and each fills all slots below in a file of its own (plat_*.c). No other file of the firmware may
+ * know which platform it is.
+ *
+ * Slots that return int give 0 or an enum hc_refusal, with which main.c calls `die`.
+ */
+#ifndef HC_FIRMWARE_PLATFORM_H
+#define HC_FIRMWARE_PLATFORM_H
+
+#include <stdint.h>
+
+#include "firmware/abi/manifest.h"
+#include "firmware/refusal.h"
+
+struct platform {
+	uint32_t id; /* enum hc_platform; manifest.platform must equal it */
+
+	/* Is this the platform the image was built for? Asked first, before any other slot but die.
+	 */
+	FW_MUST_USE int (*identify)(void);
+
+	/*
+	 * Take [gpa, gpa + len_bytes) into private memory; both are multiples of the page size.
+	 * Called once for every page of RAM that no launch page is, in ascending order, never
+	 * twice.
+	 */
+	FW_MUST_USE int (*accept)(uint64_t gpa, uint64_t len_bytes);
+
+	/* Make the staging window readable; take it away again. Between the two, and only there: */
+	void (*map_staging)(void);
+	void (*unmap_staging)(void);
+
+	/*
+	 * Copy bytes of the staging window to private memory, each of them read exactly once. The
+	 * caller has checked that they lie inside the window. What was copied is hostile, what is
+	 * left in the window may already differ from it.
+	 */
+	void (*staging_read)(void *to, uint64_t offset, uint64_t len_bytes);
+
+	/* Extend run-time measurement registers with the manifest, where the platform has any. */
+	FW_MUST_USE int (*measure)(const struct hc_manifest *manifest);
+
+	/* Tell the host the refusal (enum hc_refusal) and stop for ever, even if resumed. */
+	__attribute__((noreturn)) void (*die)(uint8_t code, uint8_t detail);
+};
+
+/* The platform of this image. */
+extern const struct platform platform;
+
+#endif
