@@ -21,6 +21,7 @@ struct client {
 	struct conn conn;
 	struct tls *tls;
 	char cookie[HTTP_COOKIE_MAX];
+	enum fetch_failure why;
 };
 
 static void disconnect(struct client *c)
@@ -76,10 +77,12 @@ static int read_answer(struct client *c, struct http_answer *answer, struct erro
 	return rc;
 }
 
-static int refused(const struct http_answer *answer, const char *path, struct error *err)
+static int refused(
+	struct client *c, const struct http_answer *answer, const char *path, struct error *err)
 {
 	char text[160];
 
+	c->why = FETCH_REFUSED;
 	kbs_error_text(bytes_view(&answer->body), text, sizeof(text));
 	error_fail(err, HC_EDENIED, path, "status %u %s", answer->status, text);
 	error_remedy(err, "the reason is in the verifier's log");
@@ -106,7 +109,7 @@ static int exchange(struct client *c, const char *method, const char *path, stru
 	if (rc || answer.close)
 		disconnect(c);
 	if (!rc && answer.status != 200)
-		rc = refused(&answer, path, err);
+		rc = refused(c, &answer, path, err);
 	if (!rc && bytes_append(out, answer.body.data, answer.body.len))
 		rc = error_fail(err, HC_ENOMEM, path, "%zu bytes", answer.body.len);
 	http_answer_fini(&answer);
@@ -158,8 +161,10 @@ static int attest(struct client *c, const struct crypto_ec_public *key, struct e
 
 	if (!rc)
 		rc = kbs_binding(key, nonce, "", report_data, NULL, err);
-	if (!rc)
+	if (!rc) {
 		rc = source->ops->report(source->ctx, report_data, &report, &certs, err);
+		c->why = rc ? FETCH_EVIDENCE : c->why;
+	}
 	if (!rc)
 		rc = send_evidence(c, key, nonce, bytes_view(&report), bytes_view(&certs), err);
 	bytes_free(&report);
@@ -184,9 +189,10 @@ static int get_secret(
 	return rc;
 }
 
-int guest_fetch(const struct fetch_options *options, struct bytes *secret, struct error *err)
+int guest_fetch(const struct fetch_options *options, struct bytes *secret, enum fetch_failure *why,
+	struct error *err)
 {
-	struct client c = {.options = options, .conn = {.fd = -1}};
+	struct client c = {.options = options, .conn = {.fd = -1}, .why = FETCH_NETWORK};
 	struct crypto_ec_key *key = NULL;
 	struct crypto_ec_public public;
 	int rc = crypto_ec_generate(&key, CRYPTO_P256);
@@ -202,6 +208,7 @@ int guest_fetch(const struct fetch_options *options, struct bytes *secret, struc
 	if (!rc)
 		rc = get_secret(&c, key, secret, err);
 	disconnect(&c);
+	*why = rc == HC_EUSAGE || rc == HC_ENOMEM ? FETCH_LOCAL : c.why;
 	crypto_ec_free(key);
 	bytes_wipe(&c, sizeof(c));
 	return rc;

@@ -21,11 +21,18 @@ struct fetch_options {
 	int64_t deadline_ms; /* on CLOCK_MONOTONIC */
 };
 
+/* Whose fault a failure is. */
+enum fetch_failure {
+	FETCH_LOCAL,    /* arguments or memory */
+	FETCH_NETWORK,  /* not reached, not proven to be who it is, or not understood */
+	FETCH_REFUSED,  /* the verifier said no */
+	FETCH_EVIDENCE, /* no report to be had */
+};
+
 /*
- * Append the secret; the caller wipes it. HC_EDENIED: the verifier refused (found is its code).
- * Whatever else fails leaves `secret` as it was.
+ * Append the secret; the caller wipes it. On failure `secret` is as it was and `why` is set.
  */
-HC_MUST_USE int guest_fetch(
-	const struct fetch_options *options, struct bytes *secret, struct error *err);
+HC_MUST_USE int guest_fetch(const struct fetch_options *options, struct bytes *secret,
+	enum fetch_failure *why, struct error *err);
 
 #endif

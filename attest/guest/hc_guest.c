@@ -79,21 +79,12 @@ static int write_stdout(const struct bytes *data)
 	return 0;
 }
 
-static int fetch_status(int rc)
-{
-	switch (rc) {
-	case HC_EDENIED:
-		return EXIT_REFUSED;
-	case HC_EPLATFORM:
-	case HC_EMISSING:
-		return EXIT_EVIDENCE;
-	case HC_EUSAGE:
-	case HC_ENOMEM:
-		return EXIT_USAGE;
-	default:
-		return EXIT_NETWORK;
-	}
-}
+static const int fetch_status[] = {
+	[FETCH_LOCAL] = EXIT_USAGE,
+	[FETCH_NETWORK] = EXIT_NETWORK,
+	[FETCH_REFUSED] = EXIT_REFUSED,
+	[FETCH_EVIDENCE] = EXIT_EVIDENCE,
+};
 
 static int fetch(const struct options *o)
 {
@@ -102,6 +93,7 @@ static int fetch(const struct options *o)
 		.resource = o->resource,
 		.deadline_ms = conn_now_ms() + o->timeout_s * 1000};
 	struct bytes ca = {0}, secret = {0};
+	enum fetch_failure why = FETCH_LOCAL;
 	struct error err = {0};
 	int status = 0, rc = file_read(&ca, o->ca, CA_MAX, &err);
 
@@ -112,9 +104,9 @@ static int fetch(const struct options *o)
 	if (rc) {
 		status = fail(rc == HC_EUSAGE ? EXIT_USAGE : EXIT_EVIDENCE, "fetch", &err);
 	} else {
-		rc = guest_fetch(&f, &secret, &err);
+		rc = guest_fetch(&f, &secret, &why, &err);
 		if (rc)
-			status = fail(fetch_status(rc), "fetch", &err);
+			status = fail(fetch_status[why], "fetch", &err);
 		else if (write_stdout(&secret))
 			status = fail(
 				EXIT_USAGE, "standard output", &(struct error){.code = HC_EIO});

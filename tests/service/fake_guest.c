@@ -10,7 +10,7 @@
  *   fake_guest body DIR SEED KEY NONCE [claim=KEY2] [flip=BIT] [no-chain]
  *                                            report for KEY and NONCE; KEY2 goes into the message
  *   fake_guest open KEY <JWE                 open a resource
- *   fake_guest fetch DIR SEED WHERE CA RESOURCE [NAME]
+ *   fake_guest fetch DIR SEED WHERE CA RESOURCE [NAME]; ends with 10 + enum fetch_failure
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,6 +186,7 @@ static int cmd_open(char **arg)
 static int cmd_fetch(char **arg)
 {
 	struct bytes ca = {0}, secret = {0};
+	enum fetch_failure why = FETCH_LOCAL;
 	struct error err = {0};
 	struct fetch_options options = {
 		.verifier = arg[2],
@@ -198,13 +199,15 @@ static int cmd_fetch(char **arg)
 
 	options.ca = bytes_view(&ca);
 	if (!rc)
-		rc = guest_fetch(&options, &secret, &err);
+		rc = guest_fetch(&options, &secret, &why, &err);
 	if (!rc)
 		fwrite(secret.data, 1, secret.len, stdout);
 	bytes_free(&secret);
 	bytes_free(&ca);
 	sim_psp_free(options.source.ctx);
-	return rc ? fail("fetch", &err) : 0;
+	if (rc)
+		fail("fetch", &err);
+	return rc ? 10 + (int)why : 0;
 }
 
 int main(int argc, char **argv)
