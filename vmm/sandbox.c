@@ -27,6 +27,15 @@
 #define ALWAYS     0u
 #define X32_BIT    0x40000000u
 
+/* A build for tests, whose run-time library has needs of its own; never installed. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
 enum check { NO_CHECK, ONE_OF, NO_BITS };
 
 struct rule {
@@ -82,6 +91,12 @@ static const struct rule rules[] = {
 		{PROT_EXEC}},
 	{SYS_mprotect, SANDBOX_SIM, "simulated processor: heap of a thread, never code", NO_BITS, 2,
 		{PROT_EXEC}},
+#ifdef SANITIZED
+	{.nr = SYS_sigaltstack, .why = "sanitizer: a thread ends"},
+	{SYS_mmap, ALWAYS, "sanitizer: its heap", NO_BITS, 2, {PROT_EXEC}},
+	{SYS_mprotect, ALWAYS, "sanitizer: its heap", NO_BITS, 2, {PROT_EXEC}},
+	{.nr = SYS_sched_yield, .why = "sanitizer: its locks"},
+#endif
 };
 
 struct program {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,7 +143,9 @@ void tiny_guest_start(
 		dup2(pipe_fd[1], STDOUT_FILENO);
 		close(pipe_fd[0]);
 		close(pipe_fd[1]);
-		_exit(child(t, sys, ctx));
+		/* Not _exit(): a sanitizer makes that a search for leaks, which the filter kills.
+		 */
+		syscall(SYS_exit_group, child(t, sys, ctx));
 	}
 	close(pipe_fd[1]);
 	run->output = pipe_fd[0];
