@@ -33,36 +33,38 @@ static size_t entries(const char *path)
 	return n - 2; /* "." and ".." */
 }
 
-static void refuses_to_touch_a_directory_with_any_file_of_a_set(void **state)
+static void refuses_to_touch_a_directory_that_holds_anything(void **state)
 {
+	static const char *const there[] = {"ark.key", "crl.der", "precious", ".hidden"};
+
 	(void)state;
-	for (size_t i = 0; i < NAMES; i++) {
+	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++) {
 		const char *dir = sim_state_temp();
 		struct error err = {0};
 		struct bytes left;
 
-		sim_state_write(dir, names[i], "x", 1, 0600);
+		sim_state_write(dir, there[i], "x", 1, 0600);
 		assert_int_equal(sim_pki_create(dir, SIM_STATE_NOW, &err), HC_EUSAGE);
-		assert_non_null(strstr(err.where, names[i]));
+		assert_string_equal(err.where, dir);
+		assert_non_null(strstr(err.found, there[i]));
 		assert_int_equal(entries(dir), 1);
-		left = sim_state_read(dir, names[i]);
+		left = sim_state_read(dir, there[i]);
 		assert_int_equal(left.len, 1);
 		bytes_free(&left);
 	}
 }
 
-static void refuses_a_directory_with_something_else_and_leaves_nothing_behind(void **state)
+static void refuses_to_make_a_second_root_over_the_first(void **state)
 {
-	char parent[128], dir[160];
+	struct bytes before = sim_state_read(sim_state_dir(), "ark.der"), after;
 
 	(void)state;
-	snprintf(parent, sizeof(parent), "%s", sim_state_temp());
-	snprintf(dir, sizeof(dir), "%s/state", parent);
-	assert_int_equal(mkdir(dir, 0755), 0);
-	sim_state_write(dir, "precious", "x", 1, 0600);
-	assert_int_equal(sim_pki_create(dir, SIM_STATE_NOW, NULL), HC_EIO);
-	assert_int_equal(entries(dir), 1);
-	assert_int_equal(entries(parent), 1);
+	assert_int_equal(sim_pki_create(sim_state_dir(), SIM_STATE_NOW, NULL), HC_EUSAGE);
+	after = sim_state_read(sim_state_dir(), "ark.der");
+	assert_int_equal(before.len, after.len);
+	assert_memory_equal(before.data, after.data, before.len);
+	bytes_free(&before);
+	bytes_free(&after);
 }
 
 static void refuses_a_place_it_cannot_make(void **state)
@@ -275,8 +277,8 @@ static void openssl_verifies_chain_and_revocation_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refuses_to_touch_a_directory_with_any_file_of_a_set),
-		cmocka_unit_test(refuses_a_directory_with_something_else_and_leaves_nothing_behind),
+		cmocka_unit_test(refuses_to_touch_a_directory_that_holds_anything),
+		cmocka_unit_test(refuses_to_make_a_second_root_over_the_first),
 		cmocka_unit_test(refuses_a_place_it_cannot_make),
 		cmocka_unit_test(load_names_what_is_missing_and_the_remedy),
 		cmocka_unit_test(load_refuses_a_key_that_others_may_read),

@@ -5,6 +5,7 @@
  */
 #include "vmm/sim/sim_pki.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -188,21 +189,25 @@ static int path_of(char out[PATH_MAX_LEN], const char *dir, const char *name, st
 static int check_absent(const char *dir, struct error *err)
 {
 	char path[PATH_MAX_LEN];
+	const struct dirent *entry;
+	int ret = path_of(path, dir, "", err);
+	DIR *d;
 
-	for (size_t i = 0; i < FILES; i++) {
-		int ret = path_of(path, dir, files[i].name, err);
-
-		if (ret)
-			return ret;
-		if (access(path, F_OK) == 0) {
-			error_fail(err, HC_EUSAGE, path, "exists already");
-			return error_remedy(err,
-				"remove the directory %s to give this machine a "
-				"new simulated root",
-				dir);
-		}
+	if (ret)
+		return ret;
+	d = opendir(path);
+	if (!d)
+		return errno == ENOENT ? 0 : error_errno(err, dir, errno);
+	do
+		entry = readdir(d);
+	while (entry && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")));
+	if (entry) {
+		ret = error_fail(err, HC_EUSAGE, dir, "a directory that holds %s", entry->d_name);
+		error_expected(err, "a new or an empty one");
+		error_remedy(err, "remove %s to give this machine a new simulated root", dir);
 	}
-	return 0;
+	closedir(d);
+	return ret;
 }
 
 static int make_parents(const char *dir, struct error *err)

@@ -25,8 +25,9 @@ extern const struct sim_pki_tcb sim_pki_tcb;
 
 /*
  * Make root, intermediate, chip key and an empty revocation list, valid from a day before `now`
- * (seconds since 1970). Creates `dir` and its missing last component; takes some seconds (two
- * RSA-4096 keys). HC_EUSAGE where a file of the set is there already: nothing is ever overwritten.
+ * (seconds since 1970): CAs for 20 years, the rest for 7. Makes `dir` and what is missing above it;
+ * takes some seconds (two RSA-4096 keys). HC_EUSAGE where `dir` holds anything: nothing is ever
+ * overwritten.
  */
 HC_MUST_USE int sim_pki_create(const char *dir, int64_t now, struct error *err);
 

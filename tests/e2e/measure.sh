@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# hc-measure as a person calls it: what it prints where, its exit status, and that hc-vmm means the
+# same guest by the same words. Needs no KVM: the image is one of the fuzzer's, marked for sim-snp.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+bin=$(cd "$root" && cd "${B:-build}/bin" && pwd -P) || exit 1
+t=$(mktemp -d) || exit 1
+trap 'rm -rf "$t"' EXIT
+cd "$t" || exit 1
+
+n=0 failed=0
+check() { # $1 claim, $2.. a command that holds when the claim does
+	local claim=$1
+	shift
+	n=$((n + 1))
+	if "$@"; then
+		echo "ok $n - $claim"
+	else
+		echo "not ok $n - $claim"
+		failed=1
+		head -n 20 out err 2>/dev/null | sed 's/^/# /'
+	fi
+}
+measure() { # arguments of hc-measure; leaves out, err, status
+	"$bin/hc-measure" "$@" >out 2>err
+	status=$?
+}
+refuses() { # $1 words of the error, $2.. arguments
+	local words=$1
+	shift
+	measure "$@"
+	[ $status -eq 3 ] && [ ! -s out ] && grep -qF -- "$words" err
+}
+prints_a_digest() {
+	[ $status -eq 0 ] && [ ! -s err ] && grep -qxE '[0-9a-f]{96}' out && [ "$(wc -l <out)" = 1 ]
+}
+image() { # $1 file, $2 platform number in octal
+	cp "$root/tests/fuzz/corpus/fuzz_fw_image/sound" "$1"
+	printf "\\$2" | dd of="$1" bs=1 seek=12 conv=notrunc status=none
+}
+digest_of() {
+	measure "$@"
+	prints_a_digest && cat out
+}
+
+image sim.img 4
+image plain.img 1
+head -c 30000 /dev/zero | tr '\0' k >kernel
+echo initrd >initrd
+cat >guest.json <<'J'
+{"boot-source": {"kernel_image_path": "kernel", "initrd_path": "initrd", "boot_args": "quiet"},
+ "machine-config": {"vcpu_count": 2, "mem_size_mib": 256},
+ "vsock": {"guest_cid": 3, "uds_path": "vsock.sock"},
+ "confidential": {"platform": "sim-snp", "firmware": "sim.img"}}
+J
+basic=(snp --firmware sim.img --kernel kernel --initrd initrd --cmdline quiet --vcpus 2)
+
+check "an image for plain guests is refused, and why" \
+	refuses "plain guests are not measured" snp --firmware plain.img --kernel kernel
+check "a file that is no image is refused" refuses "firmware image" snp --firmware kernel --kernel kernel
+check "a missing kernel is named" refuses "nowhere" snp --firmware sim.img --kernel nowhere
+check "no kernel is refused" refuses "kernel" snp --firmware sim.img
+check "17 vCPUs are refused" refuses "1 to 16" "${basic[@]}" --vcpus 17
+check "an unknown option is refused" refuses "--nonsense" "${basic[@]}" --nonsense
+check "an argument too many is refused" refuses "too many" "${basic[@]}" more
+check "a TEE it does not know is refused" refuses "usage" tdx --firmware sim.img
+sed 's/sim-snp/plain/' guest.json >plain.json
+check "a configuration for another platform than the image's is refused" \
+	refuses "sim-snp, as the firmware image" snp --config plain.json
+full() {
+	"$bin/hc-measure" "${basic[@]}" >/dev/full 2>err
+	[ $? -eq 3 ]
+}
+check "a digest that could not be written is an error" full
+
+measure "${basic[@]}"
+check "the digest alone goes to standard output" prints_a_digest
+first=$(cat out)
+differs() {
+	local other
+	other=$(digest_of "$@") && [ -n "$other" ] && [ "$other" != "$first" ]
+}
+check "another command line gives another digest" differs "${basic[@]}" --cmdline quiet2
+check "another number of vCPUs gives another digest" differs "${basic[@]}" --vcpus 3
+check "another initrd gives another digest" differs "${basic[@]}" --initrd kernel
+check "another device gives another digest" differs "${basic[@]}" --vsock 3:vsock.sock
+same() {
+	[ "$(digest_of "${basic[@]}" --memory 512)" = "$first" ]
+}
+check "the memory size is not in the digest unless asked for" same
+measure "${basic[@]}" --explain
+explained() {
+	[ "$(cat out)" = "$first" ] && tail -n 1 err | grep -qE "^vmsa .* $first\$"
+}
+check "--explain ends in the same digest, on standard error" explained
+measure "${basic[@]}" --json --explain
+json() {
+	[ "$(jq -r .measurement out)" = "$first" ] && [ "$(jq -r '.steps[-1].digest' out)" = "$first" ] &&
+		[ "$(jq -r .manifest.kernel.size out)" = 30000 ] &&
+		[ "$(jq -r .manifest.kernel.sha384 out)" = "$(sha384sum <kernel | cut -d' ' -f1)" ]
+}
+check "--json says the same, and the kernel's digest is sha384sum's" json
+from_config=$(digest_of snp --config guest.json)
+check "--config reads the guest's file" test "$from_config" = \
+	"$(digest_of "${basic[@]}" --vsock 3:vsock.sock)"
+vmm() {
+	[ "$("$bin/hc-vmm" run --config guest.json --print-measurement 2>err)" = "$from_config" ]
+}
+check "hc-vmm means the same guest by the same file" vmm
+help() {
+	measure --help
+	[ $status -eq 0 ] && [ ! -s err ] && grep -q "Exit status" out
+}
+check "--help goes to standard output" help
+exit $failed
