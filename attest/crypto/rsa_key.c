@@ -31,7 +31,7 @@ int mbed_pk_to_pem(mbedtls_pk_context *pk, struct bytes *out)
 int mbed_pk_from_pem(mbedtls_pk_context *pk, const char *pem, size_t len, struct error *err)
 {
 	unsigned char buf[PEM_MAX];
-	struct error unused;
+	struct error unused = {0};
 	int ret;
 
 	err = err ? err : &unused;

@@ -179,7 +179,7 @@ static int check_whole(struct parse *p, const struct fw_image *image)
 
 int fw_image_parse(struct fw_image *out, struct view file, struct error *err)
 {
-	struct error unused;
+	struct error unused = {0};
 	struct parse p = {
 		.file = file,
 		.err = err ? err : &unused,

@@ -122,7 +122,7 @@ static void fill(struct hc_manifest *m, const struct guest_inputs *in, size_t cm
 int manifest_build(struct hc_manifest *out, const struct guest_inputs *in, struct error *err)
 {
 	size_t cmdline_len = in->cmdline ? strlen(in->cmdline) : 0;
-	struct error unused;
+	struct error unused = {0};
 	int ret;
 
 	err = err ? err : &unused;

@@ -63,7 +63,7 @@ int measure_snp(uint8_t out[SHA384_SIZE], const struct fw_image *image,
 {
 	struct run run = {.explain = explain, .ctx = ctx};
 	uint8_t page[HC_PAGE_SIZE];
-	struct error unused;
+	struct error unused = {0};
 	int ret = check(image, manifest, err ? err : &unused);
 
 	if (ret)

@@ -8,6 +8,6 @@ measure-objs := \
 
 # The program lies beside hc-check; it reads guests' files as hc-vmm does.
 progs += hc-measure
-hc-measure-objs := attest/check/hc_measure.o attest/check/measure_print.o
+hc-measure-objs := attest/check/measure_main.o attest/check/measure_print.o
 hc-measure-archives := vmmconfig measure crypto common
 hc-measure-libs := -ljansson -lmbedcrypto

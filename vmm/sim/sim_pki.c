@@ -276,7 +276,7 @@ static int install(const struct set *s, const char *dir, struct error *err)
 int sim_pki_create(const char *dir, int64_t now, struct error *err)
 {
 	struct set set = {0};
-	struct error unused;
+	struct error unused = {0};
 	int ret;
 
 	err = err ? err : &unused;
@@ -364,7 +364,7 @@ static int load_all(struct sim_pki_chip *out, const char *dir, struct error *err
 
 int sim_pki_load(struct sim_pki_chip *out, const char *dir, struct error *err)
 {
-	struct error unused;
+	struct error unused = {0};
 	int ret;
 
 	*out = (struct sim_pki_chip){0};

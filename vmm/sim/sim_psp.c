@@ -74,7 +74,7 @@ static int check_state(
 {
 	static const char *const names[] = {
 		"before the launch", "during the launch", "after the launch"};
-	struct error unused;
+	struct error unused = {0};
 
 	if (psp->state == want)
 		return 0;
