@@ -32,6 +32,10 @@ Q := $(if $(filter 1,$(V)),,@)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
 	-Wformat=2 -Wimplicit-fallthrough -Wpointer-arith -Wwrite-strings -Werror
+# KVM's own structures end in flexible arrays, and are meant to be followed by their elements.
+ifneq ($(findstring clang,$(CC)),)
+WARN += -Wno-gnu-variable-sized-type-not-at-end
+endif
 HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	-fno-delete-null-pointer-checks -fno-strict-overflow
 CPPFLAGS += -I. -Iattest/include -D_GNU_SOURCE -DHC_SIM=$(SIM)
