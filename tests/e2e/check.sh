@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# hc-check as a person uses it: every SEV-SNP vector from its files, exit statuses, both languages,
+# and what it does with files that are wrong.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+cd "$root" || exit 1
+check=${B:-build}/bin/hc-check
+vectors=${HC_VECTORS:-../shared/vectors}
+t=$(mktemp -d) || exit 1
+trap 'rm -rf "$t"' EXIT
+export LC_ALL=C
+
+n=0 failed=0
+claim() { # $1 claim, $2.. a command that holds when the claim does
+	local text=$1
+	shift
+	n=$((n + 1))
+	if "$@"; then
+		echo "ok $n - $text"
+	else
+		echo "not ok $n - $text"
+		failed=1
+		tail -n 5 "$t/out" "$t/err" 2>/dev/null | sed 's/^/# /'
+	fi
+}
+run() { # arguments of hc-check; leaves out, err and status
+	"$check" "$@" >"$t/out" 2>"$t/err"
+	status=$?
+}
+ends() { # $1 expected status, $2.. arguments
+	local want=$1
+	shift
+	run "$@"
+	[ "$status" -eq "$want" ]
+}
+says() { # $1 pattern, in the output
+	grep -qE -- "$1" "$t/out"
+}
+member() { # $1 jq filter that must be true
+	jq -e "$1" "$t/out" >/dev/null
+}
+
+command -v jq >/dev/null || {
+	echo "ok 1 - hc-check # SKIP jq is not installed"
+	exit 0
+}
+
+claim "no arguments: status 3" ends 3
+claim "unknown option: status 3" ends 3 verify /dev/null --polciy x
+claim "option without value: status 3" ends 3 verify /dev/null --policy
+claim "evidence that is not there: status 3" ends 3 verify "$t/absent"
+claim "two pieces of evidence: status 3" ends 3 verify /dev/null /dev/null
+claim "endorsements that are not there: status 3" ends 3 verify /dev/null --endorsements "$t/absent"
+echo '{"version":1,"name":"x","debug":true}' >"$t/typo.json"
+claim "policy with an unknown member: status 3" ends 3 verify /dev/null --policy "$t/typo.json"
+claim "... and it is named" grep -q 'unknown member "debug"' "$t/err"
+claim "report data of another length: status 3" ends 3 verify /dev/null --report-data 00
+claim "a time that is none: status 3" ends 3 verify /dev/null --at yesterday
+claim "empty evidence is rejected" ends 1 verify /dev/null
+claim "help: status 0" ends 0 --help
+"$check" --help >/dev/full 2>"$t/err"
+claim "output that cannot be written: status 3" [ $? -eq 3 ]
+
+if [ ! -d "$vectors/snp" ]; then
+	n=$((n + 1))
+	echo "ok $n - the SEV-SNP vectors # SKIP neither ../shared/vectors nor \$HC_VECTORS is there"
+	exit $failed
+fi
+
+# One vector from its folder, as the tool is told in one line.
+vector() { # $1 folder; leaves the JSON in out
+	local at anchor
+	at=$(jq -r .expect.at_time "$1/case.json")
+	anchor=$(jq -r '.trust_anchor // empty' "$1/case.json")
+	run verify "$1/report.bin" --endorsements "$1" --at "$at" ${anchor:+--root "$1/$anchor"} --json
+}
+as_expected() { # $1 folder
+	vector "$1"
+	if [ "$(jq -r .expect.verdict "$1/case.json")" = accept ]; then
+		member '.authentic == "yes" and .revocation != "revoked"'
+	else
+		member '.authentic != "yes" or .revocation == "revoked" or .verdict == "REJECTED"'
+	fi
+}
+for folder in "$vectors"/snp/*/; do
+	folder=${folder%/}
+	claim "vector $(basename "$folder"): $(jq -r .expect.verdict "$folder/case.json")" \
+		as_expected "$folder"
+done
+
+# A policy that wants this very guest.
+genoa=$vectors/snp/genoa-v3-vcek-azure
+at=$(jq -r .expect.at_time "$genoa/case.json")
+m=$(jq -r .fields.measurement "$genoa/case.json")
+rd=$(jq -r .fields.report_data "$genoa/case.json")
+jq -n --arg m "$m" '{version: 1, name: "e2e", snp: {measurements: [$m], roots: ["amd-genoa"],
+	products: ["genoa"]}}' >"$t/policy.json"
+genoa() {
+	local want=$1
+	shift
+	ends "$want" verify "$genoa/report.bin" --endorsements "$genoa" --at "$at" "$@"
+}
+claim "genuine, wanted, bound: trusted" genoa 0 --policy "$t/policy.json" --report-data "$rd"
+claim "... and says so" says '^verdict +TRUSTED'
+claim "without a policy: undecided" genoa 2
+claim "... because nothing says which guest is wanted" says '\?   policy.measurement'
+claim "other report data: rejected" genoa 1 --policy "$t/policy.json" --report-data "${rd/#??/00}"
+jq '.snp.measurements[0] |= ("00" + .[2:])' "$t/policy.json" >"$t/other.json"
+claim "other measurement: rejected" genoa 1 --policy "$t/other.json"
+claim "root not on the policy's list: rejected" genoa 1 --policy \
+	<(jq '.snp.roots = ["amd-turin"]' "$t/policy.json")
+claim "without a CRL: undecided" ends 2 verify "$genoa/report.bin" --policy "$t/policy.json" \
+	--at "$at" --endorsements "$genoa/vcek.der" --endorsements "$genoa/ask.der" \
+	--endorsements "$genoa/ark.der"
+claim "the same, judged now: not trusted" eval \
+	'! ends 0 verify "$genoa/report.bin" --endorsements "$genoa" --policy "$t/policy.json"'
+claim "files that are no endorsements are named" grep -q 'left out: .*case.json' "$t/err"
+cat "$genoa"/*.der | head -c 4000 >"$t/junk"
+claim "an endorsement that is none is named, and nothing trusted" ends 2 verify \
+	"$genoa/report.bin" --endorsements "$t/junk" --policy "$t/policy.json"
+cp "$genoa/report.bin" "$t/flipped"
+printf '\x01' | dd of="$t/flipped" bs=1 seek=144 conv=notrunc status=none
+claim "one byte changed: rejected" ends 1 verify "$t/flipped" --endorsements "$genoa" --at "$at" \
+	--json
+claim "... by the signature" member '.authentic == "no" and
+	([.checks[] | select(.id == "snp.signature")][0].outcome == "fail")'
+for f in ark ask vcek; do
+	openssl x509 -inform der -in "$genoa/$f.der"
+done >"$t/bundle.pem"
+openssl crl -inform der -in "$genoa/crl.der" >>"$t/bundle.pem"
+claim "the same from one PEM bundle: trusted" ends 0 verify "$genoa/report.bin" --at "$at" \
+	--endorsements "$t/bundle.pem" --policy "$t/policy.json"
+claim "evidence from standard input: trusted" eval 'cat "$genoa/report.bin" |
+	"$check" verify - --at "$at" --endorsements "$t/bundle.pem" --policy "$t/policy.json" >"$t/out"'
+
+claim "in French" genoa 2 --lang fr
+claim "... the sentences are French" says 'Le rapport est signé par la clé du certificat'
+env LC_ALL=fr_FR.UTF-8 "$check" show "$genoa/report.bin" >"$t/out" 2>"$t/err"
+claim "in the language of the environment" says "Rien n'a été vérifié"
+claim "JSON has what programs need" genoa 2 --json
+claim "... tee, verdict, claims, checks with both languages" member '.tee == "sev-snp" and
+	.verdict == "UNDECIDED" and .simulated == false and .claims.version == 3 and
+	(.checks | length) > 20 and all(.checks[]; .id and .outcome and .section and .text and .text_fr)'
+claim "no escape sequences where the output is no terminal" eval '! grep -q $'"'\\033'"' "$t/out"'
+
+# A root that nobody pinned has to be named twice: to the tool and in the policy.
+lab=$vectors/snp/lab-turin-ok
+at=$(jq -r .expect.at_time "$lab/case.json")
+claim "lab root not named: rejected" ends 1 verify "$lab/report.bin" --endorsements "$lab" --at "$at" \
+	--json
+claim "... as not authentic" member '.authentic == "no"'
+claim "lab root named, not in the policy: rejected" ends 1 verify "$lab/report.bin" \
+	--endorsements "$lab" --at "$at" --root "$lab/ark.der" --json
+claim "... though authentic" member '.authentic == "yes"'
+claim "an intermediate is no root: status 3" ends 3 verify "$lab/report.bin" --root "$lab/ask.der"
+
+turin=$vectors/snp/turin-v5-vcek-oak
+claim "show: status 0" ends 0 show "$turin/report.bin"
+claim "... every field, the TCB in Turin's layout" says 'fmc'
+claim "... and that nothing was verified" says 'Nothing was verified'
+claim "show as JSON" ends 0 show "$turin/report.bin" --json
+claim "... has the measurement" member \
+	".measurement == \"$(jq -r .fields.measurement "$turin/case.json")\""
+claim "show of what is no report: status 3" ends 3 show "$turin/vcek.der"
+exit $failed
