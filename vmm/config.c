@@ -58,6 +58,7 @@ void vm_config_fini(struct vm_config *config)
 	free(config->platform);
 	free(config->firmware_path);
 	free(config->sim_state);
+	free(config->manifest_path);
 	memset(config, 0, sizeof(*config));
 }
 
@@ -202,6 +203,7 @@ int vm_config_set(
 		{"platform", &config->platform},
 		{"firmware", &config->firmware_path},
 		{"sim-state", &config->sim_state},
+		{"manifest", &config->manifest_path},
 		{"log", &config->log_path},
 	};
 

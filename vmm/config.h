@@ -44,6 +44,7 @@ struct vm_config {
 	char *platform;      /* name of vmm/platform/platform.h */
 	char *firmware_path; /* NULL: beside the program */
 	char *sim_state;     /* NULL: the program's default */
+	char *manifest_path; /* a manifest page made elsewhere; NULL: made from the above */
 	bool ram_exact;      /* "memory": "exact": ram_bytes is in the manifest as its bounds */
 };
 
@@ -59,8 +60,8 @@ HC_MUST_USE int vm_config_parse(struct vm_config *config, const char *text, size
 
 /*
  * One override, option name without dashes: kernel, initrd, cmdline, vcpus, memory (MiB), platform,
- * firmware, sim-state, log, log-level, drive (PATH[,ro][,root], added), vsock (CID:PATH). HC_EUSAGE
- * for another name.
+ * firmware, manifest, sim-state, log, log-level, drive (PATH[,ro][,root], added), vsock (CID:PATH).
+ * HC_EUSAGE for another name.
  */
 HC_MUST_USE int vm_config_set(
 	struct vm_config *config, const char *option, const char *value, struct error *err);

@@ -209,7 +209,8 @@ static int parse_logger(struct vm_config *c, const json_t *obj, struct error *er
 
 static int parse_confidential(struct vm_config *c, const json_t *obj, struct error *err)
 {
-	static const char *const names[] = {"platform", "firmware", "sim_state", "memory", NULL};
+	static const char *const names[] = {
+		"platform", "firmware", "manifest", "sim_state", "memory", NULL};
 	static const char *const bounds[] = {"wide", "exact", NULL};
 	const char *path = "confidential", *memory = NULL;
 	int rc = json_only(obj, path, names, err);
@@ -218,6 +219,8 @@ static int parse_confidential(struct vm_config *c, const json_t *obj, struct err
 		rc = member(obj, path, "platform", &c->platform, err);
 	if (!rc)
 		rc = member(obj, path, "firmware", &c->firmware_path, err);
+	if (!rc)
+		rc = member(obj, path, "manifest", &c->manifest_path, err);
 	if (!rc)
 		rc = member(obj, path, "sim_state", &c->sim_state, err);
 	if (!rc)

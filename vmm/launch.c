@@ -72,18 +72,64 @@ int launch_firmware(const struct vm_config *config, struct bytes *file, struct f
 	return HC_EMISMATCH;
 }
 
+static int other_guest(const char *path, const char *what, struct error *err)
+{
+	error_fail(err, HC_EMISMATCH, path, "a manifest for another %s", what);
+	error_expected(err, "what is configured");
+	error_remedy(err, "start what was measured, or measure what is started");
+	return HC_EMISMATCH;
+}
+
+/* A manifest made elsewhere, against one made here for the same guest without its blobs. */
+static int given_manifest(const char *path, const struct hc_manifest *ours, struct hc_manifest *out,
+	struct error *err)
+{
+	struct bytes file = {0};
+	int rc = file_read(&file, path, sizeof(*out), err);
+
+	if (!rc && file.len != sizeof(*out)) {
+		error_fail(err, HC_EFORMAT, path, "%zu bytes", file.len);
+		error_expected(
+			err, "a manifest of %zu bytes, as hc-measure writes it", sizeof(*out));
+		rc = HC_EFORMAT;
+	}
+	if (!rc)
+		memcpy(out, file.data, sizeof(*out));
+	bytes_free(&file);
+	if (rc)
+		return rc;
+	if (memcmp(out->magic, ours->magic, sizeof(ours->magic)) || out->version != ours->version)
+		return other_guest(path, "release, or no manifest", err);
+	if (out->platform != ours->platform)
+		return other_guest(path, "platform", err);
+	if (out->vcpu_count != ours->vcpu_count)
+		return other_guest(path, "number of vCPUs", err);
+	if (memcmp(out->cmdline, ours->cmdline, sizeof(ours->cmdline)))
+		return other_guest(path, "command line", err);
+	if (memcmp(out->device, ours->device, sizeof(ours->device)))
+		return other_guest(path, "list of devices", err);
+	return 0;
+}
+
 int launch_manifest(const struct vm_config *config, const struct staging *staging,
 	struct hc_manifest *out, struct error *err)
 {
 	char cmdline[HC_CMDLINE_MAX + 1];
 	struct guest_inputs inputs;
+	struct hc_manifest ours;
 	int rc = vm_config_inputs(config, cmdline, &inputs, err);
 
 	if (rc)
 		return rc;
-	inputs.kernel = staging->kernel;
-	inputs.initrd = staging->initrd;
-	return manifest_build(out, &inputs, err);
+	if (!config->manifest_path) {
+		inputs.kernel = staging->kernel;
+		inputs.initrd = staging->initrd;
+		return manifest_build(out, &inputs, err);
+	}
+	/* Any kernel will do for what is compared. */
+	inputs.kernel = (struct view){(const uint8_t *)cmdline, 1};
+	rc = manifest_build(&ours, &inputs, err);
+	return rc ? rc : given_manifest(config->manifest_path, &ours, out, err);
 }
 
 static int map_staging(struct vm *vm, struct error *err)

@@ -18,7 +18,12 @@ struct vm;
 HC_MUST_USE int launch_firmware(const struct vm_config *config, struct bytes *file,
 	struct fw_image *image, struct error *err);
 
-/* The manifest of what is configured and staged: this hashes kernel and initrd. */
+/*
+ * The manifest of what is configured and staged: this hashes kernel and initrd. Where the
+ * configuration names a manifest it is that one, and nothing is hashed here: whether kernel and
+ * initrd are the ones it names is for the firmware to say. HC_EMISMATCH where it is for another
+ * platform, vCPU count, command line or list of devices than what is configured.
+ */
 HC_MUST_USE int launch_manifest(const struct vm_config *config, const struct staging *staging,
 	struct hc_manifest *out, struct error *err);
 

@@ -30,6 +30,8 @@ static const char usage[] =
 	"      --cmdline TEXT       of the kernel        --vcpus N     --memory MIB\n"
 	"      --platform NAME      plain, sim-snp       --firmware FILE\n"
 	"      --drive FILE[,ro][,root]                  --vsock CID:PATH\n"
+	"      --manifest FILE      a manifest made by hc-measure, instead of one made here; the\n"
+	"                           firmware then refuses any other kernel or initrd\n"
 	"      --sim-state DIR      --log FILE           --log-level LEVEL\n"
 	"      --print-measurement  the launch digest this guest will have, and no guest\n"
 	"  hc-vmm sim-init [--state DIR]   make this machine's simulated root\n"
@@ -92,6 +94,7 @@ static int read_options(struct request *r, int argc, char **argv, struct error *
 		{"firmware", required_argument, NULL, 'o'},
 		{"drive", required_argument, NULL, 'o'},
 		{"vsock", required_argument, NULL, 'o'},
+		{"manifest", required_argument, NULL, 'o'},
 		{"sim-state", required_argument, NULL, 'o'},
 		{"log", required_argument, NULL, 'o'},
 		{"log-level", required_argument, NULL, 'o'},

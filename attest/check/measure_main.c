@@ -34,6 +34,8 @@ static const char usage[] =
 	"  --memory MIB     enters the digest only where the configuration says it is exact\n"
 	"  --drive FILE[,ro][,root]         --vsock CID:PATH\n"
 	"                   devices are measured; their files are not opened\n"
+	"  --write-manifest FILE\n"
+	"                   also write the manifest page, for hc-vmm run --manifest\n"
 	"  --json           one JSON object with the manifest's fields\n"
 	"  --explain        every page and the digest after it: to standard error, or with\n"
 	"                   --json as member \"steps\"\n"
@@ -48,6 +50,7 @@ static const char usage[] =
 struct request {
 	struct vm_config config;
 	bool json, explain;
+	const char *manifest_out; /* NULL: not written */
 };
 
 struct inputs {
@@ -66,6 +69,7 @@ static int fail(const struct error *err)
 
 static const struct option options[] = {
 	{"config", required_argument, NULL, 'c'},
+	{"write-manifest", required_argument, NULL, 'w'},
 	{"json", no_argument, NULL, 'j'},
 	{"explain", no_argument, NULL, 'e'},
 	{"firmware", required_argument, NULL, 'o'},
@@ -84,6 +88,9 @@ static int take_option(
 {
 	switch (option) {
 	case 'c':
+		return 0;
+	case 'w':
+		r->manifest_out = optarg;
 		return 0;
 	case 'j':
 		r->json = true;
@@ -211,6 +218,10 @@ static int print(const struct measurement *m, const struct request *r, struct er
 	char text[2 * SHA384_SIZE + 1];
 	int ret = 0;
 
+	if (r->manifest_out)
+		ret = file_write(r->manifest_out, &m->manifest, sizeof(m->manifest), 0644, err);
+	if (ret)
+		return ret;
 	if (r->explain && !r->json)
 		measure_print_steps(m, stderr);
 	hex_encode(text, m->digest, SHA384_SIZE);
