@@ -46,25 +46,24 @@ static bool fetch(const struct platform *on, const struct hc_manifest_blob *blob
 	return digest_is(blob, bytes);
 }
 
-/* [load, load + init_size) has to be RAM that can be made executable. */
-static bool kernel_range(struct range *out, const struct bzimage *bz, struct range low)
+/* Where kernel and initrd may lie. */
+static struct range allowed_range(const struct hostinfo *info)
 {
-	const struct range allowed = {
-		HC_FIRMWARE_END, low.end < HC_KERNEL_END ? low.end : HC_KERNEL_END};
+	const uint64_t end = info->ram[0].end;
 
-	return range_make(out, bz->load, bz->init_size) && range_inside(*out, allowed);
+	return (struct range){HC_FIRMWARE_END, end < HC_BLOBS_END ? end : HC_BLOBS_END};
 }
 
 int load_kernel(struct loaded *out, const struct platform *on, const struct hc_manifest *manifest,
 	const struct hostinfo *info)
 {
-	const struct range low = info->ram[0];
+	const struct range allowed = allowed_range(info);
 	const uint64_t size = manifest->kernel.size;
 	struct range copy;
 	const uint8_t *file;
 	int refusal;
 
-	if (!place_below(&copy, low.end, HC_FIRMWARE_END, size))
+	if (!place_below(&copy, allowed.end, allowed.start, size))
 		return HC_REFUSE_NO_ROOM;
 	if (!fetch(on, &manifest->kernel, info->kernel_offset, copy))
 		return HC_REFUSE_KERNEL_DIGEST;
@@ -72,7 +71,8 @@ int load_kernel(struct loaded *out, const struct platform *on, const struct hc_m
 	refusal = bzimage_parse(&out->bzimage, file, size, manifest->cmdline_len);
 	if (refusal)
 		return refusal;
-	if (!kernel_range(&out->kernel, &out->bzimage, low))
+	if (!range_make(&out->kernel, out->bzimage.load, out->bzimage.init_size) ||
+		!range_inside(out->kernel, allowed))
 		return HC_REFUSE_NO_ROOM;
 	/* The two may overlap; the header is already kept. What stays of the copy is plain RAM. */
 	memmove(ram_at(out->kernel.start, range_len(out->kernel)), file + out->bzimage.code_offset,
@@ -83,7 +83,7 @@ int load_kernel(struct loaded *out, const struct platform *on, const struct hc_m
 int load_initrd(struct loaded *out, const struct platform *on, const struct hc_manifest *manifest,
 	const struct hostinfo *info)
 {
-	uint64_t end = info->ram[0].end;
+	uint64_t end = allowed_range(info).end;
 
 	out->initrd = (struct range){0, 0};
 	if (manifest->initrd.size == 0)

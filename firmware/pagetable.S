@@ -48,6 +48,9 @@
 	UNMAPPED(HC_HOSTFDT_GPA - HC_MANIFEST_GPA - HC_PAGE_SIZE)
 	MAP(HC_HOSTFDT_GPA, HC_HOSTFDT_SIZE, HC_PAGE_SIZE, PTE_R)
 	MAP(HC_LAUNCH_END, PAGING_2M - HC_LAUNCH_END, HC_PAGE_SIZE, PTE_RW)
+
+	/* PD of the staging window: filled when that is mapped */
+	.org	PAGING_PD_STAGING - PAGING_PML4
 	.org	PAGING_SIZE
 
 	.section .note.GNU-stack, "", @progbits

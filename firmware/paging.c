@@ -6,9 +6,9 @@
 #include "firmware/ram.h"
 
 _Static_assert(PAGING_SIZE <= HC_PAGETABLE_MAX, "the tables have their place in layout.h");
-_Static_assert(HC_STAGING_GPA % PAGING_1G == 0, "the window starts a leaf of its own");
-_Static_assert(HC_STAGING_SIZE <= PAGING_1G, "one leaf maps the window");
-_Static_assert(HC_KERNEL_END == PAGING_1G, "the one page directory maps the kernel's range");
+_Static_assert(HC_STAGING_GPA % PAGING_1G == 0, "the window starts a page directory of its own");
+_Static_assert(HC_STAGING_SIZE <= PAGING_1G, "one page directory maps the window");
+_Static_assert(HC_BLOBS_END == PAGING_1G, "the other maps where kernel and initrd go");
 
 static uint64_t *table(uint64_t gpa)
 {
@@ -22,7 +22,11 @@ void paging_map_page0(void)
 
 void paging_map_staging(uint64_t bits)
 {
-	table(PAGING_PDPT)[HC_STAGING_GPA / PAGING_1G] = HC_STAGING_GPA | bits | PTE_R | PTE_LEAF;
+	uint64_t *pd = table(PAGING_PD_STAGING);
+
+	for (uint64_t at = 0; at < HC_STAGING_SIZE; at += PAGING_2M)
+		pd[at / PAGING_2M] = (HC_STAGING_GPA + at) | bits | PTE_R | PTE_LEAF;
+	table(PAGING_PDPT)[HC_STAGING_GPA / PAGING_1G] = PAGING_PD_STAGING | PTE_TABLE;
 }
 
 void paging_unmap_staging(void)

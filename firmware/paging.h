@@ -4,20 +4,22 @@
  * the boot. Until the last of them no page is both writable and executable. Also read by the
  * assembler.
  *
- * PML4[0] -> PDPT: [0] -> PD, [1] and [2] and [4..511] leaves of 1 GiB, [3] (staging window,
- * devices) absent. PD: [0] -> PT, else leaves of 2 MiB. PT: first 2 MiB by page, launch area by
- * section.
+ * PML4[0] -> PDPT. PDPT[0] -> PD -> [0] PT, else leaves of 2 MiB: everything that every boot
+ * touches. PDPT[3] -> PD for the staging window while that is mapped. All other entries of the PDPT
+ * are leaves of 1 GiB: only a platform that accepts memory page by page goes there, and those
+ * processors have such leaves; a paravirtual KVM has none.
  */
 #ifndef HC_FIRMWARE_PAGING_H
 #define HC_FIRMWARE_PAGING_H
 
 #include "firmware/abi/layout.h"
 
-#define PAGING_PML4 (HC_PAGETABLE_GPA + 0x0000)
-#define PAGING_PDPT (HC_PAGETABLE_GPA + 0x1000)
-#define PAGING_PD   (HC_PAGETABLE_GPA + 0x2000)
-#define PAGING_PT   (HC_PAGETABLE_GPA + 0x3000)
-#define PAGING_SIZE 0x4000
+#define PAGING_PML4       (HC_PAGETABLE_GPA + 0x0000)
+#define PAGING_PDPT       (HC_PAGETABLE_GPA + 0x1000)
+#define PAGING_PD         (HC_PAGETABLE_GPA + 0x2000)
+#define PAGING_PT         (HC_PAGETABLE_GPA + 0x3000)
+#define PAGING_PD_STAGING (HC_PAGETABLE_GPA + 0x4000)
+#define PAGING_SIZE       0x5000
 
 #define PAGING_ENTRIES 512
 #define PAGING_2M      HC_U64(0x200000)
@@ -48,7 +50,7 @@ void paging_map_staging(uint64_t bits);
 void paging_unmap_staging(void);
 
 /*
- * Make the first MiB and `kernel` (below HC_KERNEL_END) executable and writable, as the kernel's
+ * Make the first MiB and `kernel` (below HC_BLOBS_END) executable and writable, as the kernel's
  * entry code needs. The last thing before the jump.
  */
 void paging_open(struct range kernel);

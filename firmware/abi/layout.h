@@ -72,7 +72,7 @@
 #define HC_TDX_RESET_GPA   HC_U64(0xfffff000)
 
 #define HC_KERNEL_GPA HC_U64(0x01000000) /* pref_address of a stock kernel */
-#define HC_KERNEL_END HC_U64(0x40000000) /* what the baked tables can make executable */
+#define HC_BLOBS_END  HC_U64(0x40000000) /* kernel and initrd lie below, on every machine */
 
 #define HC_VCPUS_MAX      16
 #define HC_CMDLINE_MAX    2047 /* bytes, without the NUL */
