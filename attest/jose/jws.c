@@ -72,7 +72,7 @@ int jws_sign(const struct crypto_ec_key *key, const char *kid, struct view paylo
 static int check_header(struct view text, struct error *err)
 {
 	static const char *const names[] = {"alg", "kid", "typ", NULL};
-	const char *alg, *typ, *kid;
+	const char *alg = "", *typ = "", *kid;
 	struct bytes raw = {0};
 	json_t *obj = NULL;
 	int rc = base64_decode(BASE64_URL, &raw, (const char *)text.data, text.len, err);

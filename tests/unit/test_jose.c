@@ -320,8 +320,8 @@ static void jwe_opens_with_another_implementation(void **state)
 	assert_int_equal(jwk_parse_ec(json_object_get(head, "epk"), "epk", NULL, &epk, NULL), 0);
 	/* Key agreement, derivation and key wrap have known answers of their own. */
 	assert_int_equal(crypto_ecdh(c->key, &epk, z), 0);
-	assert_int_equal(jwe_concat_kdf((struct view){z, 32}, JWK_ALG_KBS,
-				 (struct view){0}, (struct view){0}, 256, kek),
+	assert_int_equal(jwe_concat_kdf((struct view){z, 32}, JWK_ALG_KBS, (struct view){0},
+				 (struct view){0}, 256, kek),
 		0);
 	assert_int_equal(crypto_keyunwrap(kek, wrapped.data, cek), 0);
 	assert_int_equal(gnutls_aead_cipher_init(&aead, GNUTLS_CIPHER_AES_256_GCM, &key), 0);
