@@ -88,3 +88,26 @@ firmware: $(foreach p,$(FW_PLATFORMS),$(B)/firmware/huisclos-$(p).img)
 
 archives += fwhost
 fwhost-objs := $(addprefix firmware/,$(fw-pure))
+
+# Test only: what takes plain QEMU to the firmware's entry, and what makes the files of one boot.
+FWTEST := $(B)/tests/firmware
+FW_STUB_GPA := 0x107000 # the last page of the text area, which no image fills
+
+$(FWTEST)/trampoline.o: tests/firmware/trampoline.S $(FW)/flags
+	@mkdir -p $(@D)
+	$(Q)$(FW_CC) $(FW_CPPFLAGS) -MMD -MP -c $< -o $@
+
+$(FWTEST)/trampoline.elf: $(FWTEST)/trampoline.o
+	$(Q)$(FW_CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--section-start=.hcrom=0xffff0000 \
+		-Wl,--section-start=.hcstub=$(FW_STUB_GPA) -Wl,-e,0 -o $@ $<
+
+$(FWTEST)/%.bin: $(FWTEST)/trampoline.elf
+	$(Q)objcopy -O binary -j .hc$* $< $@
+
+$(FWTEST)/mkboot: $(B)/obj/tests/firmware/mkboot.o $(foreach a,fwhost measure crypto common,$(B)/lib/$(a).a)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lmbedcrypto -lfdt
+
+firmware-tests: $(FWTEST)/rom.bin $(FWTEST)/stub.bin $(FWTEST)/mkboot firmware
+.PHONY: firmware-tests
+e2e: firmware-tests
