@@ -189,6 +189,7 @@ static void fill_kbs(struct daemon *d)
 		.roots = &d->roots,
 		.policy = &d->policy,
 		.issuer = d->config.issuer,
+		.token_key = signer_public(d->signer),
 		.session_seconds = (int64_t)d->config.session_seconds,
 		.token_seconds = (int64_t)d->config.token_seconds,
 		.lock = PTHREAD_MUTEX_INITIALIZER,

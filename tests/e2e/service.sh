@@ -201,6 +201,22 @@ check "and with no other" holds ! -s secret
 check "the secret does not cross the wire in clear" \
 	lacks "$(head -c 30 resources/default/key/one | base64 | head -c 30)" answer
 
+request main /kbs/v0/resource/default/key/one -H "Authorization: Bearer $(cat token)"
+"$guest" open mine.pem <answer >secret
+check "without a session, the token gets it too" cmp -s secret resources/default/key/one
+request main /kbs/v0/resource/default/key/one -H "Authorization: Bearer $(cat signed)."
+check "a token without its signature does not" refused InvalidSession
+request main /kbs/v0/resource/default/key/one \
+	-H "Authorization: Bearer $(cat signed).$(cut -d. -f3 token | tr A-Za-z B-ZAb-za)"
+check "nor with another" refused InvalidSession
+request main /kbs/v0/resource/default/key/one -H "Authorization: Bearer $(cat token)" \
+	-H "Authorization: Bearer $(cat token)"
+check "nor two at once" refused InvalidSession
+cut -d. -f2 token | tr 'A-Za-z' 'B-ZAb-za' >changed
+request main /kbs/v0/resource/default/key/one \
+	-H "Authorization: Bearer $(cut -d. -f1 token).$(cat changed).$(cut -d. -f3 token)"
+check "nor with its content changed" refused InvalidSession
+
 # --- nonces and sessions ---
 attest main "$cookie"
 check "a replayed nonce is refused: the session attested already" refused InvalidSession
@@ -243,9 +259,12 @@ auth brief
 body sim alpha mine.pem
 attest brief "$cookie"
 check "within its time it is not" holds "$status" = 200
+jq -r .token answer >bearer
 sleep 5
 request brief /kbs/v0/resource/default/key/one -H "Cookie: $cookie"
 check "an attested session expires too" refused InvalidSession
+request brief /kbs/v0/resource/default/key/one -H "Authorization: Bearer $(cat bearer)"
+check "and so does its token" refused InvalidSession
 auth small
 body sim alpha mine.pem
 kept=$cookie
