@@ -45,4 +45,3 @@ fuzz: fuzz-build
 .SECONDARY:
 
 -include tests/service/objs.mk
--include tests/walker/objs.mk

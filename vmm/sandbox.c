@@ -63,6 +63,8 @@ static const struct rule rules[] = {
 	{.nr = SYS_fdatasync, .needs = SANDBOX_BLOCK, .why = "virtio-blk flush"},
 	{.nr = SYS_recvmsg, .needs = SANDBOX_VSOCK, .why = "virtio-vsock, host to guest"},
 	{.nr = SYS_sendmsg, .needs = SANDBOX_VSOCK, .why = "virtio-vsock, guest to host"},
+	{.nr = SYS_recvfrom, .needs = SANDBOX_VSOCK, .why = "virtio-vsock, the line with CONNECT"},
+	{.nr = SYS_sendto, .needs = SANDBOX_VSOCK, .why = "virtio-vsock, the line with OK"},
 	{.nr = SYS_accept4, .needs = SANDBOX_VSOCK, .why = "virtio-vsock, a host program connects"},
 	{SYS_socket, SANDBOX_VSOCK, "virtio-vsock, the guest connects: Unix sockets only", ONE_OF,
 		0, {AF_UNIX}},

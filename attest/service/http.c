@@ -74,43 +74,22 @@ static void peer_name(struct MHD_Connection *connection, char *out, size_t cap)
 	}
 }
 
-/* A value that may be there once. */
-struct once {
-	const char *name, *value;
+struct cookie {
+	const char *value;
 	unsigned int count;
 };
 
-static enum MHD_Result see_value(
+static enum MHD_Result see_cookie(
 	void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-	struct once *o = ctx;
+	struct cookie *c = ctx;
 
-	/* Names of header fields have no case, names of cookies do. */
-	if (kind == MHD_COOKIE_KIND ? !strcmp(name, o->name) : !strcasecmp(name, o->name)) {
-		o->value = value;
-		o->count++;
+	(void)kind;
+	if (!strcmp(name, KBS_COOKIE)) {
+		c->value = value;
+		c->count++;
 	}
 	return MHD_YES;
-}
-
-/* NULL if it is not there, or twice: whose session would that be? */
-static const char *get_once(
-	struct MHD_Connection *connection, enum MHD_ValueKind kind, const char *name)
-{
-	struct once o = {.name = name};
-
-	MHD_get_connection_values(connection, kind, see_value, &o);
-	return o.count == 1 ? o.value : NULL;
-}
-
-static const char *get_bearer(struct MHD_Connection *connection)
-{
-	static const char scheme[] = "Bearer ";
-	const char *value = get_once(connection, MHD_HEADER_KIND, "Authorization");
-
-	if (!value || strncasecmp(value, scheme, strlen(scheme)) != 0)
-		return NULL;
-	return value + strlen(scheme);
 }
 
 static enum MHD_Result respond(struct MHD_Connection *connection, struct kbs_response *r)
@@ -133,14 +112,16 @@ static enum MHD_Result respond(struct MHD_Connection *connection, struct kbs_res
 static enum MHD_Result complete(struct http_server *s, struct MHD_Connection *connection,
 	const char *url, const char *method, const struct upload *u)
 {
+	struct cookie cookie = {0};
 	struct kbs_response response;
 	char peer[80];
 	struct kbs_request request = {
 		.method = method, .path = url, .peer = peer, .body = bytes_view(&u->body)};
 
 	peer_name(connection, peer, sizeof(peer));
-	request.cookie = get_once(connection, MHD_COOKIE_KIND, KBS_COOKIE);
-	request.bearer = get_bearer(connection);
+	MHD_get_connection_values(connection, MHD_COOKIE_KIND, see_cookie, &cookie);
+	/* Two cookies of the name: whose session would that be? */
+	request.cookie = cookie.count == 1 ? cookie.value : NULL;
 	kbs_handle(s->kbs, &request, &response);
 	return respond(connection, &response);
 }
