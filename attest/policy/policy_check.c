@@ -23,7 +23,7 @@ static struct check *broken(const struct judge *j, const char *id, enum policy_l
 	if (policy_loosened(j->policy, what, j->v->at)) {
 		check = verdict_add(j->v, id, CHECK_PASS);
 		timefmt_rfc3339(until, j->policy->loosen[what].until, -1);
-		check_set_found(check, "loosened until %s by %.60s: %.60s", until,
+		check_set_found(check, "loosened until %s by %s: %s", until,
 			j->policy->loosen[what].owner, j->policy->loosen[what].reason);
 		return check;
 	}

@@ -29,6 +29,22 @@ struct check *verdict_add(struct verdict *v, const char *id, enum check_outcome 
 	return check;
 }
 
+/* Text that was cut may end inside a character; JSON takes whole ones only (RFC 3629). */
+static void trim_utf8(char *text)
+{
+	size_t len = strlen(text), start = len;
+
+	while (start && len - start < 3 && ((uint8_t)text[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start && (uint8_t)text[start - 1] >= 0xc0) {
+		uint8_t lead = (uint8_t)text[start - 1];
+		size_t need = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+
+		if (len - start < need)
+			text[start - 1] = '\0';
+	}
+}
+
 void check_set_found(struct check *check, const char *fmt, ...)
 {
 	va_list ap;
@@ -36,6 +52,7 @@ void check_set_found(struct check *check, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(check->found, sizeof(check->found), fmt, ap);
 	va_end(ap);
+	trim_utf8(check->found);
 }
 
 void check_set_expected(struct check *check, const char *fmt, ...)
@@ -45,6 +62,7 @@ void check_set_expected(struct check *check, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(check->expected, sizeof(check->expected), fmt, ap);
 	va_end(ap);
+	trim_utf8(check->expected);
 }
 
 struct check *verdict_add_error(struct verdict *v, const char *id, const struct error *err)

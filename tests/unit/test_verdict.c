@@ -150,6 +150,34 @@ static void lets_no_escape_sequence_of_others_reach_a_terminal(void **state)
 	bytes_free(&text);
 }
 
+/* A cut inside a character would make the whole verdict unprintable. */
+static void cuts_long_text_between_characters(void **state)
+{
+	static const char *const chars[] = {"x", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x94\x92"};
+	char long_text[512];
+
+	(void)state;
+	for (size_t c = 0; c < 4; c++) {
+		for (int shift = 0; shift < 4; shift++) {
+			struct check *check;
+			json_t *string;
+
+			memset(&v, 0, sizeof(v));
+			snprintf(long_text, sizeof(long_text), "%.*s", shift, "aaaa");
+			while (strlen(long_text) < 300)
+				strncat(long_text, chars[c], 4);
+			check = verdict_add(&v, "snp.vek", CHECK_FAIL);
+			check_set_found(check, "%s", long_text);
+			assert_in_range(strlen(check->found), 196, 199);
+			string = json_string(check->found);
+			assert_non_null(string);
+			json_decref(string);
+			check_set_found(check, "a%s", chars[c]);
+			assert_int_equal(strlen(check->found), 1 + strlen(chars[c]));
+		}
+	}
+}
+
 static void writes_json_with_every_member_the_readers_need(void **state)
 {
 	static const char *const names[] = {"tee", "authentic", "revocation", "verdict",
@@ -182,6 +210,7 @@ int main(void)
 		cmocka_unit_test(needs_a_root_and_claims_to_be_authentic),
 		cmocka_unit_test(has_four_sentences_and_a_section_for_every_check),
 		cmocka_unit_test(lets_no_escape_sequence_of_others_reach_a_terminal),
+		cmocka_unit_test(cuts_long_text_between_characters),
 		cmocka_unit_test(writes_json_with_every_member_the_readers_need),
 	};
 
