@@ -108,6 +108,10 @@ $(FWTEST)/mkboot: $(B)/obj/tests/firmware/mkboot.o $(foreach a,fwhost measure cr
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lmbedcrypto -lfdt
 
+# The test of the built page tables has to find the images.
+$(B)/obj/tests/unit/test_fw_paging.o: CPPFLAGS += -DHC_BUILD='"$(B)"'
+$(B)/tests/unit/test_fw_paging: | firmware
+
 firmware-tests: $(FWTEST)/rom.bin $(FWTEST)/stub.bin $(FWTEST)/mkboot firmware
 .PHONY: firmware-tests
 e2e: firmware-tests

@@ -45,3 +45,4 @@ fuzz: fuzz-build
 .SECONDARY:
 
 -include tests/service/objs.mk
+-include tests/walker/objs.mk

@@ -70,6 +70,7 @@ int archive_open(struct archive *archive, const char *path, size_t refused_max,
 
 	memset(archive, 0, sizeof(*archive));
 	archive->path = path;
+	archive->files = mirror;
 	archive->refused_max = refused_max;
 	if (!path)
 		return 0;
@@ -83,22 +84,22 @@ int archive_open(struct archive *archive, const char *path, size_t refused_max,
 	return rc;
 }
 
+/* A link where there can be one (ext4 stops at 65000, some have none), else a copy. */
 static int link_mirror(const struct archive *archive, const char *dir, struct error *err)
 {
-	char from[4096], to[4096];
+	char from[4096], to[4096], file[32];
+	int rc = 0;
 
-	for (size_t i = 0; i < archive->mirror_count; i++) {
-		const char *name = archive->mirror[i];
-
-		if ((size_t)snprintf(from, sizeof(from), "%s/mirror/%s", archive->path, name) >=
-				sizeof(from) ||
-			(size_t)snprintf(to, sizeof(to), "%s/mirror-%.16s", dir, name) >=
-				sizeof(to))
+	for (size_t i = 0; !rc && i < archive->mirror_count; i++) {
+		snprintf(file, sizeof(file), "mirror-%.16s", archive->mirror[i]);
+		if ((size_t)snprintf(from, sizeof(from), "%s/mirror/%s", archive->path,
+			    archive->mirror[i]) >= sizeof(from) ||
+			(size_t)snprintf(to, sizeof(to), "%s/%s", dir, file) >= sizeof(to))
 			return error_fail(err, HC_ERANGE, "evidence_dir", "a path too long");
-		if (link(from, to) < 0 && errno != EEXIST)
-			return error_errno(err, to, errno);
+		if (link(from, to) < 0)
+			rc = put(dir, file, bytes_view(&archive->files->file[i]), err);
 	}
-	return 0;
+	return rc;
 }
 
 static int put_endorsements(const struct archive *archive, const char *parent,

@@ -26,7 +26,8 @@
 #define ARCHIVE_NAME_SIZE 64
 
 struct archive {
-	const char *path; /* NULL: nothing is kept; borrowed */
+	const char *path;           /* NULL: nothing is kept; borrowed */
+	const struct mirror *files; /* borrowed */
 	size_t mirror_count;
 	char mirror[MIRROR_FILES_MAX][2 * 32 + 1]; /* names in DIR/mirror: SHA-256 of the content */
 	size_t refused_max; /* refused evidence kept since the start, at most: strangers send it */

@@ -40,7 +40,9 @@ struct daemon {
 	struct resource_store *resources;
 	struct bytes certificate, key; /* PEM, with NUL */
 	struct kbs kbs;
-	size_t server_count;
+	size_t listener_count;
+	int listener[CONFIG_LISTEN_MAX]; /* -1: closed, or the server's */
+	char listener_text[CONFIG_LISTEN_MAX][LISTEN_TEXT_SIZE];
 	struct http_server *server[CONFIG_LISTEN_MAX];
 };
 
@@ -187,10 +189,34 @@ static void fill_kbs(struct daemon *d)
 		.roots = &d->roots,
 		.policy = &d->policy,
 		.issuer = d->config.issuer,
+		.token_key = signer_public(d->signer),
 		.session_seconds = (int64_t)d->config.session_seconds,
 		.token_seconds = (int64_t)d->config.token_seconds,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
+}
+
+/* Before the capabilities go: a port below 1024 needs one. */
+static int open_listeners(struct daemon *d, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < d->config.listen.count; i++) {
+		rc = listen_open(
+			d->config.listen.item[i], &d->listener[i], d->listener_text[i], err);
+		d->listener_count += rc ? 0 : 1;
+	}
+	return rc;
+}
+
+/* After they have gone: what root could still open may be out of reach now. */
+static int check_reach(const struct daemon *d, struct error *err)
+{
+	if (d->config.evidence_dir && access(d->config.evidence_dir, W_OK | X_OK) < 0)
+		return error_errno(err, d->config.evidence_dir, errno);
+	if (access(d->config.resources, X_OK) < 0)
+		return error_errno(err, d->config.resources, errno);
+	return 0;
 }
 
 static int start_servers(struct daemon *d, struct error *err)
@@ -200,19 +226,14 @@ static int start_servers(struct daemon *d, struct error *err)
 		.connections = (unsigned int)d->config.connections_max,
 		.idle_seconds = (unsigned int)d->config.idle_seconds,
 	};
-	char text[LISTEN_TEXT_SIZE];
-	int fd, rc = 0;
+	int rc = 0;
 
-	for (size_t i = 0; !rc && i < d->config.listen.count; i++) {
-		rc = listen_open(d->config.listen.item[i], &fd, text, err);
+	for (size_t i = 0; !rc && i < d->listener_count; i++) {
+		rc = http_start(&d->server[i], d->listener[i], &d->kbs,
+			(const char *)d->certificate.data, (const char *)d->key.data, &limits, err);
+		d->listener[i] = -1; /* the server's now, or closed by it */
 		if (!rc)
-			rc = http_start(&d->server[i], fd, &d->kbs,
-				(const char *)d->certificate.data, (const char *)d->key.data,
-				&limits, err);
-		if (rc)
-			break;
-		d->server_count++;
-		log_line(&d->log, LOG_LEVEL_INFO, "listening on %s", text);
+			log_line(&d->log, LOG_LEVEL_INFO, "listening on %s", d->listener_text[i]);
 	}
 	return rc;
 }
@@ -254,7 +275,11 @@ static int serve(struct daemon *d, struct error *err)
 	fill_kbs(d);
 	rc = jwk_thumbprint(signer_public(d->signer), kid, err);
 	if (!rc)
+		rc = open_listeners(d, err);
+	if (!rc)
 		rc = sandbox_daemon(err);
+	if (!rc)
+		rc = check_reach(d, err);
 	if (!rc)
 		rc = start_servers(d, err);
 	if (rc)
@@ -267,11 +292,13 @@ static int serve(struct daemon *d, struct error *err)
 
 static void cleanup(struct daemon *d)
 {
-	for (size_t i = 0; i < d->server_count; i++)
+	for (size_t i = 0; i < d->listener_count; i++) {
 		http_stop(d->server[i]);
-	for (size_t i = 0; i < d->server_count; i++)
+		if (d->listener[i] >= 0)
+			close(d->listener[i]);
 		if (!strncmp(d->config.listen.item[i], "unix:", 5))
 			unlink(d->config.listen.item[i] + 5);
+	}
 	if (d->sessions)
 		d->sessions->ops->free(d->sessions);
 	if (d->resources)

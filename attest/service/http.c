@@ -20,13 +20,6 @@
 #define UPLOAD_SECONDS_MAX 60 /* a body that drips in slower than this is cut off */
 #define CONNECTION_MEMORY  (32U * 1024)
 
-/* Refuse sloppy requests; the option got another name in libmicrohttpd 0.9.76. */
-#if MHD_VERSION >= 0x00097600
-#define STRICT_LEVEL MHD_OPTION_CLIENT_DISCIPLINE_LVL
-#else
-#define STRICT_LEVEL MHD_OPTION_STRICT_FOR_CLIENT
-#endif
-
 struct http_server {
 	struct MHD_Daemon *daemon;
 	struct kbs *kbs;
@@ -81,22 +74,43 @@ static void peer_name(struct MHD_Connection *connection, char *out, size_t cap)
 	}
 }
 
-struct cookie {
-	const char *value;
+/* A value that may be there once. */
+struct once {
+	const char *name, *value;
 	unsigned int count;
 };
 
-static enum MHD_Result see_cookie(
+static enum MHD_Result see_value(
 	void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-	struct cookie *c = ctx;
+	struct once *o = ctx;
 
-	(void)kind;
-	if (!strcmp(name, KBS_COOKIE)) {
-		c->value = value;
-		c->count++;
+	/* Names of header fields have no case, names of cookies do. */
+	if (kind == MHD_COOKIE_KIND ? !strcmp(name, o->name) : !strcasecmp(name, o->name)) {
+		o->value = value;
+		o->count++;
 	}
 	return MHD_YES;
+}
+
+/* NULL if it is not there, or twice: whose session would that be? */
+static const char *get_once(
+	struct MHD_Connection *connection, enum MHD_ValueKind kind, const char *name)
+{
+	struct once o = {.name = name};
+
+	MHD_get_connection_values(connection, kind, see_value, &o);
+	return o.count == 1 ? o.value : NULL;
+}
+
+static const char *get_bearer(struct MHD_Connection *connection)
+{
+	static const char scheme[] = "Bearer ";
+	const char *value = get_once(connection, MHD_HEADER_KIND, "Authorization");
+
+	if (!value || strncasecmp(value, scheme, strlen(scheme)) != 0)
+		return NULL;
+	return value + strlen(scheme);
 }
 
 static enum MHD_Result respond(struct MHD_Connection *connection, struct kbs_response *r)
@@ -119,16 +133,14 @@ static enum MHD_Result respond(struct MHD_Connection *connection, struct kbs_res
 static enum MHD_Result complete(struct http_server *s, struct MHD_Connection *connection,
 	const char *url, const char *method, const struct upload *u)
 {
-	struct cookie cookie = {0};
 	struct kbs_response response;
 	char peer[80];
 	struct kbs_request request = {
 		.method = method, .path = url, .peer = peer, .body = bytes_view(&u->body)};
 
 	peer_name(connection, peer, sizeof(peer));
-	MHD_get_connection_values(connection, MHD_COOKIE_KIND, see_cookie, &cookie);
-	/* Two cookies of the name: whose session would that be? */
-	request.cookie = cookie.count == 1 ? cookie.value : NULL;
+	request.cookie = get_once(connection, MHD_COOKIE_KIND, KBS_COOKIE);
+	request.bearer = get_bearer(connection);
 	kbs_handle(s->kbs, &request, &response);
 	return respond(connection, &response);
 }
@@ -224,7 +236,7 @@ int http_start(struct http_server **out, int fd, struct kbs *kbs, const char *ce
 		MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_PRIORITIES, PRIORITIES,
 		MHD_OPTION_CONNECTION_LIMIT, limits->connections, MHD_OPTION_CONNECTION_TIMEOUT,
 		limits->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-		STRICT_LEVEL, 1, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, finished, NULL, MHD_OPTION_END);
 	if (!s->daemon) {
 		close(fd);

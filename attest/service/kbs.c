@@ -348,8 +348,8 @@ static void refuse_resource(int rc, struct kbs_response *r)
 		refuse_busy(r);
 }
 
-static void release(struct kbs *kbs, const struct kbs_request *req, const struct session *s,
-	const char *name_text, struct kbs_response *r)
+static void release(struct kbs *kbs, const struct kbs_request *req,
+	const struct crypto_ec_public *guest, const char *name_text, struct kbs_response *r)
 {
 	struct resource_name name;
 	struct bytes plain = {0};
@@ -363,7 +363,7 @@ static void release(struct kbs *kbs, const struct kbs_request *req, const struct
 	}
 	rc = kbs->resources->ops->get(kbs->resources, &name, &plain, &err);
 	if (!rc)
-		rc = jwe_seal(&s->key, bytes_view(&plain), &r->body, &err);
+		rc = jwe_seal(guest, bytes_view(&plain), &r->body, &err);
 	bytes_free(&plain);
 	if (rc) {
 		refuse_resource(rc, r);
@@ -373,24 +373,50 @@ static void release(struct kbs *kbs, const struct kbs_request *req, const struct
 	log_line(kbs->log, LOG_LEVEL_INFO, "GET %s from %s released", req->path, req->peer);
 }
 
-static void handle_resource(struct kbs *kbs, const struct kbs_request *req, struct kbs_response *r)
+/* The key of an attested session. */
+static int session_key(struct kbs *kbs, const struct kbs_request *req,
+	struct crypto_ec_public *guest, struct error *err)
 {
 	uint8_t id[SESSION_ID_SIZE];
-	struct session session;
-	struct error err = {0};
-	int rc = session_id(req, id, &err);
+	struct session session = {0};
+	int rc = session_id(req, id, err);
 
 	if (!rc)
 		rc = kbs->sessions->ops->find_attested(
-			kbs->sessions, kbs->ops->now(kbs->ctx), id, &session, &err);
-	if (rc) {
-		refuse_session(r);
-		log_refusal(kbs, req, "", &err);
-	} else {
-		release(kbs, req, &session, req->path + strlen(RESOURCE_PREFIX), r);
-		bytes_wipe(&session, sizeof(session));
-	}
+			kbs->sessions, kbs->ops->now(kbs->ctx), id, &session, err);
+	*guest = session.key;
+	bytes_wipe(&session, sizeof(session));
 	bytes_wipe(id, sizeof(id));
+	return rc;
+}
+
+static int bearer_key(struct kbs *kbs, const struct kbs_request *req,
+	struct crypto_ec_public *guest, struct error *err)
+{
+	const struct token_expected expected = {
+		kbs->token_key, kbs->issuer, kbs->policy->sha384, kbs->ops->now(kbs->ctx)};
+	struct view token = {(const uint8_t *)req->bearer, strlen(req->bearer)};
+
+	return token_check(token, &expected, guest, err);
+}
+
+static void handle_resource(struct kbs *kbs, const struct kbs_request *req, struct kbs_response *r)
+{
+	struct crypto_ec_public guest;
+	struct error err = {0};
+	int rc;
+
+	/* Who sends a cookie is judged by it alone: one way in at a time. */
+	if (req->bearer && !req->cookie)
+		rc = bearer_key(kbs, req, &guest, &err);
+	else
+		rc = session_key(kbs, req, &guest, &err);
+	if (!rc) {
+		release(kbs, req, &guest, req->path + strlen(RESOURCE_PREFIX), r);
+		return;
+	}
+	refuse_session(r);
+	log_refusal(kbs, req, "", &err);
 }
 
 /* --- routes --- */

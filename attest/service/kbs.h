@@ -4,7 +4,8 @@
  *
  *   POST /kbs/v0/auth                     a session and its nonce
  *   POST /kbs/v0/attest                   evidence for that nonce; a token, if TRUSTED
- *   GET  /kbs/v0/resource/REPO/TYPE/TAG   a resource, encrypted to the attested key
+ *   GET  /kbs/v0/resource/REPO/TYPE/TAG   a resource, encrypted to the attested key; by session, or
+ *                                         without a session by a token of ours that is in date
  *
  * An answer carries a short code and nothing of what the policy wants: reasons go to the log.
  * Nonces are burned by the attempt, failed or not. Calls may come from several threads.
@@ -47,6 +48,7 @@ struct kbs {
 	const struct roots *roots;
 	const struct policy *policy;
 	const char *issuer;
+	const struct crypto_ec_public *token_key; /* public half of what signs tokens */
 	int64_t session_seconds, token_seconds;
 	pthread_mutex_t lock;
 };
@@ -54,6 +56,7 @@ struct kbs {
 struct kbs_request {
 	const char *method, *path; /* path without query, not unescaped */
 	const char *cookie;        /* value of KBS_COOKIE, or NULL */
+	const char *bearer;        /* token of "Authorization: Bearer", or NULL */
 	const char *peer;          /* for the log */
 	struct view body;
 };

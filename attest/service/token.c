@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attest/jose/jwk.h"
+#include "attest/jose/jws.h"
 #include "common/hex.h"
 #include "common/json.h"
 
@@ -77,11 +79,19 @@ static json_t *evidence(const struct token_input *in)
 		"revocation", verdict_revocation_name(v->revocation));
 }
 
+#define POLICY_ID_SIZE (7 + 2 * 48 + 1)
+
+static void policy_id(char out[POLICY_ID_SIZE], const uint8_t *sha384)
+{
+	memcpy(out, "sha384:", 7);
+	hex_encode(out + 7, sha384, 48);
+}
+
 static json_t *submod(const struct token_input *in)
 {
-	char policy[16 + 2 * 48 + 1] = "sha384:";
+	char policy[POLICY_ID_SIZE];
 
-	hex_encode(policy + strlen(policy), in->verdict->policy_sha384, 48);
+	policy_id(policy, in->verdict->policy_sha384);
 	return json_pack("{s:s, s:o, s:s, s:o}", "ear.status", "affirming",
 		"ear.trustworthiness-vector", vector(in->verdict->root.simulated),
 		"ear.appraisal-policy-id", policy, "ear.veraison.annotated-evidence", evidence(in));
@@ -109,5 +119,72 @@ int token_build(const struct token_input *in, struct bytes *out, struct error *e
 		rc = error_fail(err, HC_EINTERNAL, "token", "members out of order");
 	free(text);
 	json_decref(token);
+	return rc;
+}
+
+/* HC_EMISMATCH unless the member is this text. */
+static int expect(const json_t *obj, const char *name, const char *value, struct error *err)
+{
+	const char *found;
+	int rc = json_get_string(obj, "token", name, &found, err);
+
+	if (rc || !strcmp(found, value))
+		return rc;
+	return error_fail(err, HC_EMISMATCH, "token", "%s \"%.100s\"", name, found);
+}
+
+static int check_dates(const json_t *token, int64_t now, struct error *err)
+{
+	uint64_t iat, exp;
+	int rc = json_get_u64(token, "token", "iat", 0, INT64_MAX, &iat, err);
+
+	if (!rc)
+		rc = json_get_u64(token, "token", "exp", 0, INT64_MAX, &exp, err);
+	if (!rc && (now < (int64_t)iat || now >= (int64_t)exp))
+		rc = error_fail(err, HC_EEXPIRED, "token", "out of date");
+	return rc;
+}
+
+static int check_claims(const json_t *token, const struct token_expected *expected,
+	struct crypto_ec_public *guest, struct error *err)
+{
+	const json_t *cpu = json_object_get(json_object_get(token, "submods"), "cpu0");
+	const json_t *evidence = json_object_get(cpu, "ear.veraison.annotated-evidence");
+	const json_t *runtime = json_object_get(evidence, "runtime_data_claims");
+	char policy[POLICY_ID_SIZE];
+	int rc = expect(token, "eat_profile", TOKEN_PROFILE, err);
+
+	policy_id(policy, expected->policy_sha384);
+	if (!rc)
+		rc = expect(token, "iss", expected->issuer, err);
+	if (!rc)
+		rc = check_dates(token, expected->now, err);
+	if (!rc)
+		rc = expect(cpu, "ear.status", "affirming", err);
+	if (!rc)
+		rc = expect(cpu, "ear.appraisal-policy-id", policy, err);
+	if (!rc)
+		rc = jwk_parse_ec(json_object_get(runtime, "tee-pubkey"), "token.tee-pubkey",
+			JWK_ALG_KBS, guest, err);
+	return rc;
+}
+
+int token_check(struct view token, const struct token_expected *expected,
+	struct crypto_ec_public *guest, struct error *err)
+{
+	struct bytes payload = {0};
+	json_t *json = NULL;
+	int rc = jws_verify(expected->key, token, &payload, err);
+
+	memset(guest, 0, sizeof(*guest));
+	if (!rc)
+		rc = json_parse_object(
+			&json, (const char *)payload.data, payload.len, "token", err);
+	if (!rc)
+		rc = check_claims(json, expected, guest, err);
+	if (rc)
+		memset(guest, 0, sizeof(*guest));
+	json_decref(json);
+	bytes_free(&payload);
 	return rc;
 }

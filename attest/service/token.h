@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "attest/crypto.h"
 #include "attest/result/verdict.h"
 #include "common/bytes.h"
 #include "common/error.h"
@@ -26,5 +27,19 @@ struct token_input {
 
 /* Append the payload. HC_EDENIED for a verdict other than TRUSTED. */
 HC_MUST_USE int token_build(const struct token_input *in, struct bytes *out, struct error *err);
+
+/*
+ * A token that comes back, in place of a session (KBS clients that attest in one process and fetch
+ * in another). Good is: signed by `key`, of our profile and `issuer`, judged by the policy with
+ * this digest, and in date. `guest` gets the key that the evidence bound.
+ */
+struct token_expected {
+	const struct crypto_ec_public *key;
+	const char *issuer;
+	const uint8_t *policy_sha384;
+	int64_t now;
+};
+HC_MUST_USE int token_check(struct view token, const struct token_expected *expected,
+	struct crypto_ec_public *guest, struct error *err);
 
 #endif

@@ -34,6 +34,10 @@ check() { # $1 claim, $2.. a command that holds when the claim does
 	fi
 }
 holds() { [ "$@" ]; }
+children() { tr -d ' ' <"/proc/$1/task/$1/children"; }
+handshake() { # $1 cipher suite of TLS 1.2
+	openssl s_client -connect "$port_main" -tls1_2 -cipher "$1" </dev/null >openssl.out 2>&1
+}
 contains() { grep -qF -- "$1" "$2"; }
 lacks() { ! grep -qiF -- "$1" "$2"; }
 
@@ -136,7 +140,7 @@ for server in main brief rootless small; do
 	check "server $server starts" start $server
 done
 # shellcheck disable=SC2154
-signer=$(pgrep -P "$pid_main")
+signer=$(children "$pid_main")
 if [ "$B" = "${B%san-*}" ]; then
 	check "the signer is a process of its own, behind seccomp" \
 		grep -q "^Seccomp:.2" "/proc/$signer/status"
@@ -144,6 +148,10 @@ fi
 check "the daemon has no capabilities left" grep -q '^CapEff:.0*$' "/proc/$pid_main/status"
 check "the daemon gains no privileges" grep -q '^NoNewPrivs:.1' "/proc/$pid_main/status"
 check "the simulated root is announced" contains "SIMULATED - NOT HARDWARE" main.log
+
+check "TLS 1.2 with ECDHE and AES-GCM is spoken" handshake ECDHE-ECDSA-AES128-GCM-SHA256
+handshake ECDHE-ECDSA-AES128-SHA256
+check "TLS 1.2 with CBC is not" holds "$?" != 0
 
 # --- the way it should go ---
 # shellcheck disable=SC2154
@@ -193,6 +201,22 @@ check "and with no other" holds ! -s secret
 check "the secret does not cross the wire in clear" \
 	lacks "$(head -c 30 resources/default/key/one | base64 | head -c 30)" answer
 
+request main /kbs/v0/resource/default/key/one -H "Authorization: Bearer $(cat token)"
+"$guest" open mine.pem <answer >secret
+check "without a session, the token gets it too" cmp -s secret resources/default/key/one
+request main /kbs/v0/resource/default/key/one -H "Authorization: Bearer $(cat signed)."
+check "a token without its signature does not" refused InvalidSession
+request main /kbs/v0/resource/default/key/one \
+	-H "Authorization: Bearer $(cat signed).$(cut -d. -f3 token | tr A-Za-z B-ZAb-za)"
+check "nor with another" refused InvalidSession
+request main /kbs/v0/resource/default/key/one -H "Authorization: Bearer $(cat token)" \
+	-H "Authorization: Bearer $(cat token)"
+check "nor two at once" refused InvalidSession
+cut -d. -f2 token | tr 'A-Za-z' 'B-ZAb-za' >changed
+request main /kbs/v0/resource/default/key/one \
+	-H "Authorization: Bearer $(cut -d. -f1 token).$(cat changed).$(cut -d. -f3 token)"
+check "nor with its content changed" refused InvalidSession
+
 # --- nonces and sessions ---
 attest main "$cookie"
 check "a replayed nonce is refused: the session attested already" refused InvalidSession
@@ -235,9 +259,12 @@ auth brief
 body sim alpha mine.pem
 attest brief "$cookie"
 check "within its time it is not" holds "$status" = 200
+jq -r .token answer >bearer
 sleep 5
 request brief /kbs/v0/resource/default/key/one -H "Cookie: $cookie"
 check "an attested session expires too" refused InvalidSession
+request brief /kbs/v0/resource/default/key/one -H "Authorization: Bearer $(cat bearer)"
+check "and so does its token" refused InvalidSession
 auth small
 body sim alpha mine.pem
 kept=$cookie
@@ -347,7 +374,7 @@ wait "$pid_main"
 check "SIGTERM is a clean end" holds "$?" = 0
 check "the socket is removed" holds ! -e main.sock
 # shellcheck disable=SC2154
-kill -KILL "$(pgrep -P "$pid_brief")"
+kill -KILL "$(children "$pid_brief")"
 for ((i = 0; i < 100; i++)); do
 	kill -0 "$pid_brief" 2>/dev/null || break
 	sleep 0.05

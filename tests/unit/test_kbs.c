@@ -147,7 +147,8 @@ static int tear_down(void **state)
 static struct kbs_response call(struct fixture *f, const char *method, const char *path,
 	const char *cookie, struct view body)
 {
-	struct kbs_request request = {method, path, cookie, "test", body};
+	struct kbs_request request = {
+		.method = method, .path = path, .cookie = cookie, .peer = "test", .body = body};
 	struct kbs_response response;
 
 	kbs_handle(&f->kbs, &request, &response);
@@ -531,69 +532,6 @@ static void the_binding_is_the_hash_of_the_canonical_runtime_data(void **state)
 	bytes_free(&text);
 }
 
-static void tokens_exist_for_trusted_verdicts_only(void **state)
-{
-	static struct verdict v;
-	const struct token_input in = {.verdict = &v,
-		.issuer = "i",
-		.id = "j",
-		.nonce = "n",
-		.runtime_data = {(const uint8_t *)"{\"a\":1}", 7}};
-	struct bytes out = {0};
-
-	(void)state;
-	memset(&v, 0, sizeof(v));
-	assert_int_equal(token_build(&in, &out, NULL), HC_EDENIED);
-	v.value = VERDICT_REJECTED;
-	v.has_root = true;
-	assert_int_equal(token_build(&in, &out, NULL), HC_EDENIED);
-	v.value = VERDICT_TRUSTED;
-	v.has_root = false;
-	assert_int_equal(token_build(&in, &out, NULL), HC_EDENIED);
-	assert_int_equal(out.len, 0);
-	v.has_root = true;
-	assert_int_equal(token_build(&in, &out, NULL), 0);
-	bytes_free(&out);
-}
-
-static void a_simulated_root_is_said_and_claims_no_hardware(void **state)
-{
-	static struct verdict v;
-	const struct token_input in = {.verdict = &v,
-		.issuer = "i",
-		.id = "j",
-		.nonce = "n",
-		.runtime_data = {(const uint8_t *)"{\"a\":1}", 7}};
-
-	(void)state;
-	for (int simulated = 0; simulated < 2; simulated++) {
-		struct bytes out = {0};
-		json_t *json = NULL;
-		int hardware, memory, said;
-		const char *build;
-
-		memset(&v, 0, sizeof(v));
-		v.value = VERDICT_TRUSTED;
-		v.has_root = true;
-		v.root.simulated = simulated;
-		assert_int_equal(token_build(&in, &out, NULL), 0);
-		assert_int_equal(
-			json_parse_object(&json, (char *)out.data, out.len, "token", NULL), 0);
-		assert_int_equal(json_unpack(json, "{s:{s:s}, s:{s:{s:{s:i, s:i}, s:{s:b}}}}",
-					 "ear.verifier-id", "build", &build, "submods", "cpu0",
-					 "ear.trustworthiness-vector", "hardware", &hardware,
-					 "runtime-opaque", &memory,
-					 "ear.veraison.annotated-evidence", "simulated", &said),
-			0);
-		assert_int_equal(said, simulated);
-		assert_int_equal(hardware, simulated ? 0 : 2);
-		assert_int_equal(memory, simulated ? 0 : 2);
-		assert_int_equal(strstr(build, "SIMULATED") != NULL, simulated);
-		json_decref(json);
-		bytes_free(&out);
-	}
-}
-
 #define WITH_FIXTURE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -616,8 +554,6 @@ int main(void)
 		WITH_FIXTURE(attest_bodies_cut_anywhere_are_refused),
 		WITH_FIXTURE(attest_bodies_with_anything_unknown_are_refused),
 		WITH_FIXTURE(the_binding_is_the_hash_of_the_canonical_runtime_data),
-		cmocka_unit_test(tokens_exist_for_trusted_verdicts_only),
-		cmocka_unit_test(a_simulated_root_is_said_and_claims_no_hardware),
 	};
 
 	return cmocka_run_group_tests_name("kbs", tests, NULL, NULL);

@@ -258,6 +258,13 @@ static void evidence_is_kept_and_refused_evidence_up_to_a_limit(void **state)
 	assert_int_equal(
 		archive_save(&archive, "0033", &evidence, runtime, &verdict, name, NULL), 0);
 	assert_int_equal(count_entries("ev"), 3);
+	/* Where no link can be made, the list is there all the same. */
+	snprintf(file, sizeof(file), "ev/mirror/%s", archive.mirror[0]);
+	assert_int_equal(unlink(path(file)), 0);
+	assert_int_equal(
+		archive_save(&archive, "0044", &evidence, runtime, &verdict, name, NULL), 0);
+	snprintf(file, sizeof(file), "ev/%s/endorsements", name);
+	assert_int_equal(count_entries(file), 2);
 	/* The same folder twice would mix two appraisals. */
 	assert_int_not_equal(
 		archive_save(&archive, "0033", &evidence, runtime, &verdict, name, NULL), 0);

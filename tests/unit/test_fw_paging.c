@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The page tables in the images as built: what the processor may do where, walked as it walks them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attest/measure/measure.h"
+#include "common/file.h"
+#include "firmware/paging.h"
+
+#define IMAGE_MAX (1u << 20)
+
+static struct bytes file;
+static struct fw_image image;
+
+/* 8 bytes of a launch page that is in the file. */
+static uint64_t launch_u64(uint64_t gpa)
+{
+	for (size_t i = 0; i < image.region_count; i++) {
+		const struct fw_region *r = &image.region[i];
+		const uint64_t off = gpa - r->gpa;
+
+		if (r->data && gpa >= r->gpa && off < (uint64_t)r->pages * HC_PAGE_SIZE)
+			return get_le64(r->data + off);
+	}
+	fail_msg("0x%llx is in no page of the file", (unsigned long long)gpa);
+	return 0;
+}
+
+/* The leaf that maps `va`, with rights of all levels; 0 if there is none. Must be one to one. */
+static uint64_t leaf(uint64_t va)
+{
+	uint64_t table = HC_PAGETABLE_GPA, rights = PTE_WRITE, entry;
+
+	for (unsigned int shift = 39;; shift -= 9) {
+		entry = launch_u64(table + 8 * (va >> shift & 511));
+		if (!(entry & PTE_PRESENT))
+			return 0;
+		rights = (rights & (entry | ~PTE_WRITE)) | (entry & PTE_NX);
+		if (shift == 12 || (entry & PTE_LEAF && shift < 39)) {
+			const uint64_t size = 1ull << shift;
+
+			assert_int_equal(
+				entry & 0x000ffffffffff000 & ~(size - 1), va & ~(size - 1));
+			return PTE_PRESENT | rights;
+		}
+		table = entry & 0x000ffffffffff000;
+	}
+}
+
+static void is(uint64_t start, uint64_t len, uint64_t rights)
+{
+	for (uint64_t at = start; at < start + len; at += HC_PAGE_SIZE)
+		assert_int_equal(leaf(at), rights);
+}
+
+static void load(const char *name)
+{
+	char path[512];
+	struct error err = {0};
+
+	snprintf(path, sizeof(path), "%s/firmware/huisclos-%s.img", HC_BUILD, name);
+	bytes_free(&file);
+	if (file_read(&file, path, IMAGE_MAX, &err) ||
+		fw_image_parse(&image, bytes_view(&file), &err))
+		fail_msg("%s: %s", path, err.found);
+}
+
+#define RX (PTE_PRESENT)
+#define R  (PTE_PRESENT | PTE_NX)
+#define RW (PTE_PRESENT | PTE_NX | PTE_WRITE)
+
+static void each_part_of_the_launch_area_has_its_rights(void **state)
+{
+	(void)state;
+	is(0, HC_PAGE_SIZE, 0);
+	is(HC_PAGE_SIZE, HC_TEXT_GPA - HC_PAGE_SIZE, RW);
+	is(HC_TEXT_GPA, HC_TEXT_MAX, RX);
+	is(HC_RODATA_GPA, HC_RODATA_MAX, R);
+	is(HC_BSS_GPA, HC_BSS_MAX, RW);
+	is(HC_STACK_GPA - HC_PAGE_SIZE, HC_PAGE_SIZE, 0);
+	is(HC_STACK_GPA, HC_STACK_MAX, RW);
+	is(HC_PAGETABLE_GPA, PAGING_SIZE, RW);
+	is(HC_MANIFEST_GPA, HC_PAGE_SIZE, R);
+	is(HC_SECRETS_GPA, 2 * HC_PAGE_SIZE, 0);
+	is(HC_HOSTFDT_GPA, HC_HOSTFDT_SIZE, R);
+	is(HC_LAUNCH_END, 0x200000 - HC_LAUNCH_END, RW);
+}
+
+static void nothing_is_writable_and_executable(void **state)
+{
+	size_t executable = 0;
+
+	(void)state;
+	for (uint64_t at = 0; at < 0x40000000; at += at < 0x400000 ? HC_PAGE_SIZE : 0x200000) {
+		assert_int_not_equal(
+			leaf(at) & (PTE_WRITE | PTE_NX | PTE_PRESENT), PTE_WRITE | PTE_PRESENT);
+		executable += leaf(at) == RX;
+	}
+	for (uint64_t at = 0x40000000; at < 512ull << 30; at += 0x40000000)
+		assert_int_equal(leaf(at), at == HC_STAGING_GPA ? 0 : RW);
+	assert_int_equal(executable, HC_TEXT_MAX / HC_PAGE_SIZE);
+	assert_int_equal(leaf(1ull << 39), 0);
+}
+
+static void the_secondary_entry_parks_for_ever(void **state)
+{
+	static const uint8_t park[] = {0xfa, 0xf4, 0xeb, 0xfd}; /* cli; 1: hlt; jmp 1b */
+	uint8_t found[8];
+
+	(void)state;
+	put_le64(found, launch_u64(HC_ENTRY_AP));
+	assert_memory_equal(found, park, sizeof(park));
+	put_le64(found, launch_u64(HC_ENTRY_TDX));
+	assert_memory_equal(found, park, sizeof(park));
+}
+
+static void the_launch_order_is_that_of_the_contract(void **state)
+{
+	static const uint64_t order[] = {HC_TEXT_GPA, HC_RODATA_GPA, HC_BSS_GPA, HC_STACK_GPA,
+		HC_PAGETABLE_GPA, HC_MANIFEST_GPA, HC_SECRETS_GPA, HC_CPUID_GPA, HC_HOSTFDT_GPA};
+	const bool sim = image.platform == HC_PLATFORM_SIM_SNP;
+	size_t i = 0;
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
+		if (!sim && (order[k] == HC_SECRETS_GPA || order[k] == HC_CPUID_GPA))
+			continue;
+		assert_int_equal(image.region[i++].gpa, order[k]);
+	}
+	assert_int_equal(image.region_count, i);
+	assert_true(image.total_pages <= HC_LAUNCH_MAX_PAGES);
+}
+
+static int plain(void **state)
+{
+	(void)state;
+	load("plain");
+	return image.platform == HC_PLATFORM_PLAIN ? 0 : -1;
+}
+
+static int sim(void **state)
+{
+	(void)state;
+	load("sim");
+	return image.platform == HC_PLATFORM_SIM_SNP ? 0 : -1;
+}
+
+static int done(void **state)
+{
+	(void)state;
+	bytes_free(&file);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(each_part_of_the_launch_area_has_its_rights, plain),
+		cmocka_unit_test_setup(nothing_is_writable_and_executable, plain),
+		cmocka_unit_test_setup(the_secondary_entry_parks_for_ever, plain),
+		cmocka_unit_test_setup(the_launch_order_is_that_of_the_contract, plain),
+		cmocka_unit_test_setup(each_part_of_the_launch_area_has_its_rights, sim),
+		cmocka_unit_test_setup(nothing_is_writable_and_executable, sim),
+		cmocka_unit_test_setup(the_secondary_entry_parks_for_ever, sim),
+		cmocka_unit_test_setup(the_launch_order_is_that_of_the_contract, sim),
+	};
+
+	return cmocka_run_group_tests_name("fw_paging", tests, NULL, done);
+}

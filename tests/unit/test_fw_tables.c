@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What Linux is handed: the zero page, its memory map, and the ACPI tables for every number of
+ * vCPUs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "firmware/acpi.h"
+#include "firmware/zeropage.h"
+#include "tests/unit/fw_samples.h"
+
+static uint8_t page[HC_PAGE_SIZE], area[HC_ACPI_SIZE];
+static struct hostinfo info;
+
+static void build_page(size_t ranges)
+{
+	static uint8_t file[FW_SAMPLE_BZIMAGE];
+	struct loaded loaded = {.initrd = {0x7000000, 0x7001234}};
+
+	fw_sample_bzimage(file);
+	file[0x210] = 0x55;
+	file[0x211] = 0xe3;
+	put_le64(file + 0x250, 0xdeadbeef);
+	put_le32(file + 0x218, 0xdeadbeef);
+	assert_int_equal(bzimage_parse(&loaded.bzimage, file, sizeof(file), 0), 0);
+	info = (struct hostinfo){.ram_count = ranges};
+	for (size_t i = 0; i < ranges; i++)
+		info.ram[i] = (struct range){i << 32, (i << 32) + FW_SAMPLE_RAM};
+	memset(page, 0xee, sizeof(page));
+	zeropage_build(page, &loaded, &info, HC_ACPI_GPA);
+}
+
+/* Every byte outside the header and the fields named below is zero. */
+static void writes_the_loaders_fields_and_leaves_the_rest_zero(void **state)
+{
+	(void)state;
+	build_page(1);
+	assert_int_equal(get_le64(page + 0x70), HC_ACPI_GPA);
+	assert_int_equal(page[0x210], 0xff);
+	assert_int_equal(page[0x211], 1);
+	assert_int_equal(get_le32(page + 0x218), 0x7000000);
+	assert_int_equal(get_le32(page + 0x21c), 0x1234);
+	assert_int_equal(get_le32(page + 0x228), HC_CMDLINE_GPA);
+	assert_int_equal(get_le64(page + 0x250), 0);
+	assert_int_equal(get_le32(page + 0x202), 0x53726448);
+	assert_int_equal(get_le64(page + 0x258), 0x1000000);
+	assert_true(bytes_all_zero(page, 0x70));
+	assert_true(bytes_all_zero(page + 0x78, 0x1e8 - 0x78));
+	assert_true(bytes_all_zero(page + 0x1e9, 0x1f1 - 0x1e9));
+	assert_true(bytes_all_zero(page + 0x26c, 0x2d0 - 0x26c));
+	assert_true(bytes_all_zero(page + 0x2d0 + 20 * 6, HC_PAGE_SIZE - 0x2d0 - 20 * 6));
+}
+
+struct entry {
+	uint64_t start, len;
+	uint32_t type;
+};
+
+static struct entry entry(unsigned int i)
+{
+	const uint8_t *p = page + 0x2d0 + 20 * (size_t)i;
+
+	return (struct entry){get_le64(p), get_le64(p + 8), get_le32(p + 16)};
+}
+
+static void the_memory_map_covers_ram_once_and_in_order(void **state)
+{
+	(void)state;
+	for (size_t ranges = 1; ranges <= HC_RAM_RANGES_MAX; ranges++) {
+		uint64_t covered = 0, last = 0;
+
+		build_page(ranges);
+		assert_int_equal(page[0x1e8], 5 + ranges);
+		for (unsigned int i = 0; i < page[0x1e8]; i++) {
+			assert_true(entry(i).start >= last && entry(i).len > 0);
+			last = entry(i).start + entry(i).len;
+			covered += entry(i).len;
+		}
+		assert_int_equal(covered, ranges * FW_SAMPLE_RAM);
+	}
+}
+
+static void no_byte_of_the_firmware_is_given_to_linux_as_ram(void **state)
+{
+	(void)state;
+	build_page(1);
+	for (unsigned int i = 0; i < page[0x1e8]; i++) {
+		const struct range r = {entry(i).start, entry(i).start + entry(i).len};
+
+		if (entry(i).type == 1)
+			assert_false(
+				range_overlap(r, (struct range){HC_LOW_RAM_END, HC_FIRMWARE_END}));
+		if (entry(i).type == 3)
+			assert_true(r.start == HC_ACPI_GPA && r.end == HC_ACPI_GPA + HC_ACPI_SIZE);
+	}
+}
+
+static const uint8_t *at(uint64_t gpa, size_t len)
+{
+	assert_true(gpa >= HC_ACPI_GPA && gpa - HC_ACPI_GPA <= sizeof(area) - len);
+	return area + (gpa - HC_ACPI_GPA);
+}
+
+static void sums_to_zero(const uint8_t *p, size_t len)
+{
+	uint8_t sum = 0;
+
+	for (size_t i = 0; i < len; i++)
+		sum = (uint8_t)(sum + p[i]);
+	assert_int_equal(sum, 0);
+}
+
+static const uint8_t *table(uint64_t gpa, const char *signature)
+{
+	const uint8_t *t = at(gpa, 36);
+
+	assert_memory_equal(t, signature, 4);
+	at(gpa, get_le32(t + 4));
+	sums_to_zero(t, get_le32(t + 4));
+	return t;
+}
+
+static const uint8_t *xsdt_of(uint32_t vcpus)
+{
+	const uint8_t *rsdp;
+
+	memset(area, 0, sizeof(area));
+	rsdp = at(acpi_build(area, HC_ACPI_GPA, vcpus), 36);
+	assert_memory_equal(rsdp, "RSD PTR ", 8);
+	sums_to_zero(rsdp, 20);
+	sums_to_zero(rsdp, 36);
+	assert_int_equal(rsdp[15], 2);
+	return table(get_le64(rsdp + 24), "XSDT");
+}
+
+static void every_table_has_its_sum_and_is_found_from_the_first(void **state)
+{
+	const uint8_t *xsdt = xsdt_of(1), *fadt, *dsdt;
+
+	(void)state;
+	assert_int_equal(get_le32(xsdt + 4), 36 + 2 * 8);
+	fadt = table(get_le64(xsdt + 36), "FACP");
+	table(get_le64(xsdt + 44), "APIC");
+	dsdt = table(get_le64(fadt + 140), "DSDT");
+	assert_int_equal(get_le32(fadt + 40), get_le64(fadt + 140));
+	assert_int_equal(dsdt[8], 2);
+}
+
+static void describes_hardware_reduced_acpi_with_our_ports(void **state)
+{
+	const uint8_t *fadt = table(get_le64(xsdt_of(1) + 36), "FACP");
+
+	(void)state;
+	assert_int_equal(get_le32(fadt + 4), 276);
+	assert_true(get_le32(fadt + 112) & 1u << 20);
+	assert_int_equal(get_le64(fadt + 120), HC_PORT_RESET);
+	assert_int_equal(fadt[128], HC_RESET_VALUE);
+	assert_int_equal(get_le64(fadt + 248), HC_PORT_SLEEP_CTRL);
+	assert_int_equal(get_le64(fadt + 260), HC_PORT_SLEEP_STATUS);
+	assert_true(bytes_all_zero(fadt + 44, 109 - 44)); /* no legacy block, no SCI */
+}
+
+static void lists_exactly_the_vcpus_there_are(void **state)
+{
+	(void)state;
+	for (uint32_t n = 1; n <= HC_VCPUS_MAX; n++) {
+		const uint8_t *madt = table(get_le64(xsdt_of(n) + 44), "APIC");
+
+		assert_int_equal(get_le32(madt + 4), 44 + 8 * n);
+		assert_int_equal(get_le32(madt + 36), HC_LAPIC_GPA);
+		assert_int_equal(get_le32(madt + 40), 0);
+		for (uint32_t i = 0; i < n; i++) {
+			const uint8_t expected[8] = {0, 8, (uint8_t)i, (uint8_t)i, 1, 0, 0, 0};
+
+			assert_memory_equal(madt + 44 + 8 * (size_t)i, expected, 8);
+		}
+	}
+}
+
+/* AML opcodes that would make the tables more than data (ACPI 6.4, 20.3). */
+static void the_dsdt_has_neither_method_nor_operation_region(void **state)
+{
+	const uint8_t *fadt = table(get_le64(xsdt_of(1) + 36), "FACP");
+	const uint8_t *dsdt = table(get_le64(fadt + 140), "DSDT");
+	const size_t len = get_le32(dsdt + 4);
+
+	(void)state;
+	for (size_t i = 36; i + 1 < len; i++) {
+		assert_false(dsdt[i] == 0x5b && dsdt[i + 1] == 0x80); /* OperationRegion */
+		assert_false(dsdt[i] == 0x14);                        /* Method */
+	}
+	assert_true(len < 512);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(writes_the_loaders_fields_and_leaves_the_rest_zero),
+		cmocka_unit_test(the_memory_map_covers_ram_once_and_in_order),
+		cmocka_unit_test(no_byte_of_the_firmware_is_given_to_linux_as_ram),
+		cmocka_unit_test(every_table_has_its_sum_and_is_found_from_the_first),
+		cmocka_unit_test(describes_hardware_reduced_acpi_with_our_ports),
+		cmocka_unit_test(lists_exactly_the_vcpus_there_are),
+		cmocka_unit_test(the_dsdt_has_neither_method_nor_operation_region),
+	};
+
+	return cmocka_run_group_tests_name("fw_tables", tests, NULL, NULL);
+}
