@@ -20,6 +20,13 @@
 #define UPLOAD_SECONDS_MAX 60 /* a body that drips in slower than this is cut off */
 #define CONNECTION_MEMORY  (32U * 1024)
 
+/* Refuse sloppy requests; the option got another name in libmicrohttpd 0.9.76. */
+#if MHD_VERSION >= 0x00097600
+#define STRICT_LEVEL MHD_OPTION_CLIENT_DISCIPLINE_LVL
+#else
+#define STRICT_LEVEL MHD_OPTION_STRICT_FOR_CLIENT
+#endif
+
 struct http_server {
 	struct MHD_Daemon *daemon;
 	struct kbs *kbs;
@@ -236,7 +243,7 @@ int http_start(struct http_server **out, int fd, struct kbs *kbs, const char *ce
 		MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_PRIORITIES, PRIORITIES,
 		MHD_OPTION_CONNECTION_LIMIT, limits->connections, MHD_OPTION_CONNECTION_TIMEOUT,
 		limits->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+		STRICT_LEVEL, 1, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, finished, NULL, MHD_OPTION_END);
 	if (!s->daemon) {
 		close(fd);
