@@ -32,14 +32,28 @@ skip() { # $1 claim, $2 reason
 	n=$((n + 1))
 	echo "ok $n - $1 # SKIP $2"
 }
+# Host programs at the other end of the vsock: one that dials in again and again, one that listens.
+prod() {
+	while [ ! -e status ]; do
+		printf 'CONNECT 77\nhello' | timeout 1 socat -t 0.1 - UNIX-CONNECT:v.sock
+		sleep 0.2
+	done >/dev/null 2>&1 &
+	timeout 240 socat UNIX-LISTEN:v.sock_60,fork EXEC:/bin/cat >/dev/null 2>&1 &
+	listener=$!
+}
 walk() { # $1 platform, $2 firmware, $3 command line, $4.. more options
 	local platform=$1 firmware=$B/firmware/huisclos-$2.img cmdline=$3
 	shift 3
 	head -c 1048576 /dev/zero >disk
+	rm -f status
+	prod
 	timeout 240 "$vmm" run --platform "$platform" --firmware "$firmware" --kernel "$walker" \
 		--cmdline "seed=$seed $cmdline" --vcpus 1 --memory 128 --drive disk --vsock 9:v.sock \
 		"$@" </dev/null >out 2>err
 	echo $? >status
+	kill "$listener" 2>/dev/null
+	wait
+	rm -f v.sock_60
 }
 status_is() { [ "$(cat status)" = "$1" ]; }
 no_report() { ! grep -qE 'ERROR: (Address|Leak|Undefined)|runtime error:|SUMMARY: ' err; }
