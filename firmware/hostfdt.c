@@ -12,6 +12,7 @@
 
 #include "common/bytes.h"
 #include "firmware/abi/hostfdt.h"
+#include "firmware/fdtbounds.h"
 
 #define ADDRESS_DIGITS_MAX 16
 #define PROPS_MAX          4
@@ -308,7 +309,7 @@ int hostfdt_parse(
 	int refusal;
 
 	memset(out, 0, sizeof(*out));
-	if (fdt_check_full(fdt, len_bytes) != 0 || fdt_version(fdt) != HC_FDT_VERSION)
+	if (!fdtbounds_valid(fdt, len_bytes) || fdt_check_full(fdt, len_bytes) != 0)
 		return HC_REFUSE_FDT_FORMAT;
 	if (fdt_num_mem_rsv(fdt) != 0)
 		return HC_REFUSE_FDT_SCHEMA;

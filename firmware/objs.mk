@@ -8,6 +8,7 @@ FW_PLATFORMS := plain sim
 fw-pure := \
 	range.o \
 	manifest.o \
+	fdtbounds.o \
 	hostfdt.o \
 	accept.o \
 	sha384.o \

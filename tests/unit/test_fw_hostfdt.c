@@ -203,10 +203,27 @@ static void refuses_memory_reservations(void **state)
 static void refuses_other_versions(void **state)
 {
 	(void)state;
-	fdt_set_version(tree, 16);
-	assert_int_equal(parse(), HC_REFUSE_FDT_FORMAT);
-	fdt_set_version(tree, 18);
-	assert_int_equal(parse(), HC_REFUSE_FDT_FORMAT);
+	/* 2 to 15 crashed in libfdt, found by the fuzzer: their nodes have full paths as names. */
+	for (uint32_t version = 0; version < 20; version++) {
+		fdt_set_version(tree, version);
+		assert_int_equal(parse(), version == HC_FDT_VERSION ? 0 : HC_REFUSE_FDT_FORMAT);
+		fdt_set_last_comp_version(tree, version < 16 ? version : 16);
+	}
+}
+
+/* Went round for ever in libfdt 1.6.1, found by the fuzzer: the next token is this one again. */
+static void refuses_a_property_length_that_wraps(void **state)
+{
+	struct fdt_property *p;
+	int len;
+
+	for (uint32_t length = 0xffffff00; length != 0; length++) {
+		setup(state);
+		p = fdt_get_property_w(tree, node("/chosen"), HC_FDT_KERNEL_OFFSET, &len);
+		assert_non_null(p);
+		p->len = cpu_to_fdt32(length);
+		assert_int_equal(parse(), HC_REFUSE_FDT_FORMAT);
+	}
 }
 
 static void refuses_an_initrd_that_the_manifest_does_not_have(void **state)
@@ -379,6 +396,7 @@ int main(void)
 		cmocka_unit_test_setup(refuses_values_other_than_the_schema_has, setup),
 		cmocka_unit_test_setup(refuses_memory_reservations, setup),
 		cmocka_unit_test_setup(refuses_other_versions, setup),
+		cmocka_unit_test_setup(refuses_a_property_length_that_wraps, setup),
 		cmocka_unit_test_setup(refuses_an_initrd_that_the_manifest_does_not_have, setup),
 		cmocka_unit_test_setup(refuses_blobs_outside_the_window, setup),
 		cmocka_unit_test_setup(refuses_ram_that_layout_does_not_allow, setup),
