@@ -18,11 +18,14 @@ mbedtls_md_type_t mbed_md(enum crypto_hash hash)
 	return MBEDTLS_MD_NONE;
 }
 
+/* mbedTLS adds the number's error (low seven bits) to that of RSA or EC (the bits above). */
+#define LOW(ret) (-(-(ret)&0x7f))
+
 int mbed_code(int ret, int otherwise)
 {
 	if (ret == 0)
 		return 0;
-	if (ret == MBEDTLS_ERR_MPI_ALLOC_FAILED || ret == MBEDTLS_ERR_PK_ALLOC_FAILED ||
+	if (LOW(ret) == MBEDTLS_ERR_MPI_ALLOC_FAILED || ret == MBEDTLS_ERR_PK_ALLOC_FAILED ||
 		ret == MBEDTLS_ERR_ECP_ALLOC_FAILED || ret == MBEDTLS_ERR_MD_ALLOC_FAILED)
 		return HC_ENOMEM;
 	return otherwise;

@@ -45,11 +45,17 @@ void endorsements_free(struct endorsements *set)
 	free(set);
 }
 
+/* Errors that end everything; the others are about one piece among many. */
+static bool fatal(int rc)
+{
+	return rc == HC_ENOMEM || rc == HC_EBUSY || rc == HC_EINTERNAL;
+}
+
 /* A DER element holds a certificate or a CRL; which, its parsers tell. */
 static int parse_item(struct item *item, struct view der, struct error *err)
 {
 	struct error crl_err;
-	int rc;
+	int rc, crl_rc;
 
 	item->bytes = malloc(der.len);
 	item->cert = malloc(sizeof(*item->cert));
@@ -66,7 +72,11 @@ static int parse_item(struct item *item, struct view der, struct error *err)
 	}
 	free(item->cert);
 	item->cert = NULL;
-	return x509_crl_parse(item->crl, der, &crl_err) ? rc : 0;
+	crl_rc = x509_crl_parse(item->crl, der, &crl_err);
+	/* A list that could not be read for want of memory must not count as no list. */
+	if (fatal(crl_rc))
+		return error_fail(err, crl_rc, "endorsements", "%zu bytes", der.len);
+	return crl_rc ? rc : 0;
 }
 
 static bool have(const struct endorsements *set, struct view der)
@@ -108,12 +118,6 @@ static int add_der(struct endorsements *set, struct view der, size_t *added, str
 		set->crl[set->crl_count++] = item.crl;
 	(*added)++;
 	return 0;
-}
-
-/* Errors that end everything; the others are about one piece among many. */
-static bool fatal(int rc)
-{
-	return rc == HC_ENOMEM || rc == HC_EBUSY || rc == HC_EINTERNAL;
 }
 
 static struct view find_text(struct view in, const char *text)

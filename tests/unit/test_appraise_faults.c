@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "attest/endorse/x509.h"
 #include "common/hex.h"
 #include "tests/unit/vectors.h"
 
@@ -190,6 +191,40 @@ static void every_failed_allocation_is_survived(void **state)
 	clean_up();
 }
 
+/*
+ * "Not signed" for want of memory would turn a list that revokes into a forged one, which is passed
+ * over: the answer has to be that there is none.
+ */
+static void a_good_signature_is_never_called_bad_for_want_of_memory(void **state)
+{
+	struct x509_cert ask, ark;
+	struct x509_crl crl;
+	long errors = 0;
+
+	(void)state;
+	vectors_needed();
+	prepare();
+	assert_int_equal(x509_cert_parse(&ask, bytes_view(&endorsement[1]), NULL), 0);
+	assert_int_equal(x509_cert_parse(&ark, bytes_view(&endorsement[2]), NULL), 0);
+	assert_int_equal(x509_crl_parse(&crl, bytes_view(&endorsement[3]), NULL), 0);
+	for (long n = 0;; n++) {
+		int rc;
+
+		allocations = 0;
+		failed = false;
+		fail_at = n;
+		rc = n % 2 ? x509_cert_verify(&ask, &ark) : x509_crl_verify(&crl, &ark);
+		fail_at = -1;
+		if (!failed)
+			break;
+		errors += rc != 0;
+		if (rc && rc != HC_ENOMEM)
+			fail_msg("allocation %ld failed, and the answer was %s", n, error_name(rc));
+	}
+	assert_true(errors > 5);
+	clean_up();
+}
+
 #else
 
 static void every_failed_allocation_is_survived(void **state)
@@ -204,6 +239,11 @@ static void nothing_forged_is_authentic_because_an_allocation_failed(void **stat
 	every_failed_allocation_is_survived(state);
 }
 
+static void a_good_signature_is_never_called_bad_for_want_of_memory(void **state)
+{
+	every_failed_allocation_is_survived(state);
+}
+
 #endif
 
 int main(void)
@@ -211,6 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_failed_allocation_is_survived),
 		cmocka_unit_test(nothing_forged_is_authentic_because_an_allocation_failed),
+		cmocka_unit_test(a_good_signature_is_never_called_bad_for_want_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
