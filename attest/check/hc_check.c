@@ -25,7 +25,7 @@ static const char usage[] =
 	"  EVIDENCE        a report as the hardware gave it; \"-\" is standard input\n"
 	"  --endorsements  certificates and revocation lists: DER, PEM, a certificate table, or\n"
 	"                  a folder of them, each recognised by its content; what is\n"
-	"                  neither is named on standard error\n"
+	"                  neither is named on standard error, of a folder in one line\n"
 	"  --root          accept chains to this root too (the policy must list it as well)\n"
 	"  --policy        what to accept; without one nothing can be trusted\n"
 	"  --report-data   what the report must be bound to: 32, 48 or 64 bytes, zeros after\n"

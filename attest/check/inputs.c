@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +27,59 @@ static int add_file(struct inputs *in, const char *path, struct error *err)
 	return rc;
 }
 
-/* What holds no endorsement is named and passed over: a chain it is missing from stays undecided.
+/* A line on standard error. Names of files come from whoever filled the folder: no escapes. */
+static void say(const char *fmt, ...) HC_PRINTF(1, 2);
+static void say(const char *fmt, ...)
+{
+	char line[5120];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	fprintf(stderr, "hc-check: %s\n", line);
+}
+
+/* What a folder holds besides endorsements: said in one line, however much it is. */
+struct folder {
+	size_t files, left_out, unnamed;
+	char names[400];
+};
+
+static void note_left_out(struct folder *f, const char *name)
+{
+	size_t used = strlen(f->names), left = sizeof(f->names) - used;
+
+	f->left_out++;
+	if (f->unnamed || strlen(name) + 3 > left)
+		f->unnamed++;
+	else
+		snprintf(f->names + used, left, "%s%s", used ? ", " : "", name);
+}
+
+static void name_left_out(const struct folder *f, const char *path)
+{
+	char more[48] = "";
+
+	if (f->unnamed)
+		snprintf(more, sizeof(more), " and %zu more", f->unnamed);
+	if (!f->files)
+		say("%s: a folder without files", path);
+	else if (f->left_out)
+		say("%s: %zu of %zu files are no endorsements, left out: %s%s", path, f->left_out,
+			f->files, f->names, more);
+}
+
+/*
+ * What holds no endorsement is named and passed over: a chain it is missing from stays undecided.
+ * In a `folder` (else NULL) other files are to be expected; a certificate or a list that cannot be
+ * used is named with its reason there too.
  */
-static int add_or_name(struct inputs *in, const char *path, struct error *err)
+static int add_or_name(
+	struct inputs *in, struct folder *folder, const char *path, struct error *err)
 {
 	struct error why = {0};
 	char text[512];
@@ -39,12 +90,17 @@ static int add_or_name(struct inputs *in, const char *path, struct error *err)
 			*err = why;
 		return rc;
 	}
+	if (folder && !strcmp(why.where, "endorsements")) {
+		note_left_out(folder, strrchr(path, '/') + 1);
+		return 0;
+	}
 	error_format(&why, text, sizeof(text));
-	fprintf(stderr, "hc-check: no endorsement, left out: %s: %s\n", path, text);
+	say("no endorsement, left out: %s: %s", path, text);
 	return 0;
 }
 
-static int add_entry(struct inputs *in, const char *dir, const char *name, struct error *err)
+static int add_entry(struct inputs *in, struct folder *folder, const char *dir, const char *name,
+	struct error *err)
 {
 	struct stat st;
 	char path[4096];
@@ -55,15 +111,16 @@ static int add_entry(struct inputs *in, const char *dir, const char *name, struc
 		return error_errno(err, path, errno);
 	if (!S_ISREG(st.st_mode))
 		return 0;
-	if (st.st_size > (off_t)ENDORSEMENTS_BYTES_MAX) {
-		fprintf(stderr, "hc-check: too large for an endorsement, left out: %s\n", path);
-		return 0;
-	}
-	return add_or_name(in, path, err);
+	folder->files++;
+	if (st.st_size <= (off_t)ENDORSEMENTS_BYTES_MAX)
+		return add_or_name(in, folder, path, err);
+	note_left_out(folder, name);
+	return 0;
 }
 
 static int add_folder(struct inputs *in, const char *path, struct error *err)
 {
+	struct folder folder = {0};
 	struct dirent **names;
 	int n = scandir(path, &names, NULL, alphasort), rc = 0;
 
@@ -71,10 +128,11 @@ static int add_folder(struct inputs *in, const char *path, struct error *err)
 		return error_errno(err, path, errno);
 	for (int i = 0; i < n; i++) {
 		if (!rc && names[i]->d_name[0] != '.')
-			rc = add_entry(in, path, names[i]->d_name, err);
+			rc = add_entry(in, &folder, path, names[i]->d_name, err);
 		free(names[i]);
 	}
 	free(names);
+	name_left_out(&folder, path);
 	return rc;
 }
 
@@ -84,7 +142,7 @@ static int take_endorsements(struct inputs *in, const char *path, struct error *
 
 	if (stat(path, &st))
 		return error_errno(err, path, errno);
-	return S_ISDIR(st.st_mode) ? add_folder(in, path, err) : add_or_name(in, path, err);
+	return S_ISDIR(st.st_mode) ? add_folder(in, path, err) : add_or_name(in, NULL, path, err);
 }
 
 static int take_root(struct inputs *in, const char *path, struct error *err)
@@ -175,9 +233,16 @@ static int take_option(struct inputs *in, const char *command, char ***argv, str
 
 static int take_evidence(struct inputs *in, const char *path, struct error *err)
 {
+	struct stat st;
+
 	if (in->has_evidence)
 		return error_fail(err, HC_EUSAGE, "EVIDENCE", "\"%.60s\" besides another", path);
 	in->has_evidence = true;
+	if (!stat(path, &st) && S_ISDIR(st.st_mode)) {
+		error_fail(err, HC_EUSAGE, path, "a folder");
+		error_remedy(err, "name the file with the report in it");
+		return HC_EUSAGE;
+	}
 	return file_read(&in->evidence, path, EVIDENCE_SIZE_MAX, err);
 }
 

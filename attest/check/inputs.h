@@ -17,8 +17,9 @@ struct inputs {
 };
 
 /*
- * `command` is "verify" or "show", `argv` what follows it, NULL-terminated. Files of a folder that
- * are no endorsements are named on standard error. Pair: inputs_free, also after an error.
+ * `command` is "verify" or "show", `argv` what follows it, NULL-terminated. Files that are no
+ * endorsements are named on standard error, those of a folder in one line. Pair: inputs_free, also
+ * after an error.
  */
 HC_MUST_USE int inputs_read(
 	struct inputs *out, const char *command, char **argv, struct error *err);

@@ -115,7 +115,26 @@ claim "without a CRL: undecided" ends 2 verify "$genoa/report.bin" --policy "$t/
 	--endorsements "$genoa/ark.der"
 claim "the same, judged now: not trusted" eval \
 	'! ends 0 verify "$genoa/report.bin" --endorsements "$genoa" --policy "$t/policy.json"'
-claim "files that are no endorsements are named" grep -q 'left out: .*case.json' "$t/err"
+claim "files of a folder that are no endorsements are named" grep -qE \
+	'2 of [0-9]+ files are no endorsements, left out: case.json, report.bin$' "$t/err"
+claim "... in one line" [ "$(wc -l <"$t/err")" -eq 1 ]
+mkdir -p "$t/many" "$t/hollow"
+for i in $(seq 100 199); do echo "note $i" >"$t/many/a-note-$i.txt"; done
+cp "$genoa"/*.der "$t/many"
+head -c 600 "$genoa/crl.der" >"$t/many/half.der"
+truncate -s 2M "$t/many/zz-disk.img"
+run verify "$genoa/report.bin" --endorsements "$t/many" --at "$at"
+claim "many such files are one line too" [ "$(grep -c 'files are no endorsements' "$t/err")" -eq 1 ]
+claim "... with their number" grep -qE '101 of 106 files .* and [0-9]+ more$' "$t/err"
+claim "a broken list in a folder has a line of its own, with the reason" \
+	grep -qE 'left out: .*/half.der: .*expected' "$t/err"
+printf x >"$t/many/$(printf '\033[2J')"
+run verify "$genoa/report.bin" --endorsements "$t/many" --at "$at"
+claim "a file's name reaches no terminal as an escape sequence" eval '! grep -q $'"'\\033'"' "$t/err"'
+run verify "$genoa/report.bin" --endorsements "$t/hollow" --at "$at"
+claim "a folder without files is said to be one" grep -q 'hollow: a folder without files' "$t/err"
+claim "a folder as evidence: status 3" ends 3 verify "$genoa"
+claim "... and what to do" grep -q 'Do: name the file with the report' "$t/err"
 cat "$genoa"/*.der | head -c 4000 >"$t/junk"
 claim "an endorsement that is none is named, and nothing trusted" ends 2 verify \
 	"$genoa/report.bin" --endorsements "$t/junk" --policy "$t/policy.json"
