@@ -69,6 +69,30 @@ static void print_notes(const struct verdict *v, enum verdict_lang lang, FILE *t
 				   : "Nothing was verified: see hc-check verify.");
 }
 
+/* The claims as a program reads them: it must not take them for verified either. */
+static int print_claims(
+	const char *tee, const struct verdict *v, json_t *claims, FILE *to, struct error *err)
+{
+	json_t *notes = json_array();
+	char text[256];
+	int bad = !notes || json_object_set_new(claims, "tee", json_string(tee)) ||
+		  json_object_set_new(claims, "verified", json_false());
+
+	for (size_t i = 0; !bad && i < v->check_count; i++) {
+		if (v->check[i].outcome == CHECK_PASS)
+			continue;
+		check_text(&v->check[i], VERDICT_EN, text, sizeof(text));
+		bad = json_array_append_new(
+			notes, json_pack("{s:s, s:s, s:s}", "id", v->check[i].def->id, "text", text,
+				       "found", v->check[i].found));
+	}
+	if (json_object_set_new(claims, "notes", notes) || bad) {
+		json_decref(claims);
+		return error_fail(err, HC_ENOMEM, "output", "no memory for JSON");
+	}
+	return print_json(claims, to, err);
+}
+
 int show_evidence(struct view evidence, struct verdict *scratch, const struct inputs *in, FILE *to,
 	struct error *err)
 {
@@ -86,7 +110,7 @@ int show_evidence(struct view evidence, struct verdict *scratch, const struct in
 	if (rc)
 		return rc;
 	if (in->json)
-		return print_json(obj, to, err);
+		return print_claims(ops->tee, scratch, obj, to, err);
 	fprintf(to, "%-24s %s\n", "tee", ops->tee);
 	print_fields(obj, 0, to);
 	json_decref(obj);

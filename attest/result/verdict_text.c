@@ -42,6 +42,35 @@ static void paint(struct out *o, const char *escape)
 #define YELLOW "\033[33;1m"
 #define PLAIN  "\033[0m"
 
+static const char *authentic_fr(enum authentic_value value)
+{
+	static const char *const names[] = {"indéterminé", "oui", "non"};
+
+	return names[value];
+}
+
+static const char *revocation_fr(enum revocation_value value)
+{
+	static const char *const names[] = {"état inconnu", "rien de révoqué", "révoqué"};
+
+	return names[value];
+}
+
+/* A certificate can bear any name, "ARK-Genoa" too: who vouches for it is said beside it. */
+static void put_root(struct out *o, const struct verdict *v)
+{
+	put(o, "%s", o->fr ? "racine       " : "root         ");
+	if (!v->has_root)
+		put(o, "%s\n", o->fr ? "aucune" : "none");
+	else if (v->root.builtin)
+		put(o, "%s (%s)\n", v->root.name, o->fr ? "intégrée" : "built in");
+	else
+		put(o, "%s (%s \"%s\")\n", v->root.name,
+			o->fr ? "nommée par l'appelant, non intégrée ; se dit"
+			      : "named by the caller, not built in; calls itself",
+			v->root.subject);
+}
+
 static void put_head(struct out *o, const struct verdict *v)
 {
 	static const char *const colour[] = {YELLOW, GREEN, RED};
@@ -52,14 +81,15 @@ static void put_head(struct out *o, const struct verdict *v)
 	paint(o, colour[v->value]);
 	put(o, "%s", verdict_name(v->value));
 	paint(o, PLAIN);
-	put(o, "\nauthentic    %s\n", verdict_authentic_name(v->authentic));
-	put(o, "revocation   %s\n", verdict_revocation_name(v->revocation));
-	put(o, "%s       %s%s%s%s\n", o->fr ? "racine" : "root  ",
-		v->has_root ? v->root.name
-		: o->fr     ? "aucune"
-			    : "none",
-		v->root.subject[0] ? " (" : "", v->root.subject, v->root.subject[0] ? ")" : "");
-	put(o, "%s   %s\n", o->fr ? "politique " : "policy    ", v->policy_name);
+	put(o, "\n%s %s\n", o->fr ? "authentique " : "authentic   ",
+		o->fr ? authentic_fr(v->authentic) : verdict_authentic_name(v->authentic));
+	put(o, "%s %s\n", o->fr ? "révocation  " : "revocation  ",
+		o->fr ? revocation_fr(v->revocation) : verdict_revocation_name(v->revocation));
+	put_root(o, v);
+	put(o, "%s %s\n", o->fr ? "politique   " : "policy      ",
+		o->fr && bytes_all_zero(v->policy_sha384, sizeof(v->policy_sha384))
+			? "règles par défaut"
+			: v->policy_name);
 	put(o, "%s %s\n\n", o->fr ? "à la date du" : "as of       ", at);
 }
 

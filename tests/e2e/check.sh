@@ -155,6 +155,7 @@ claim "evidence from standard input: trusted" eval 'cat "$genoa/report.bin" |
 
 claim "in French" genoa 2 --lang fr
 claim "... the sentences are French" says 'Le rapport est signé par la clé du certificat'
+claim "... and so is the head" says '^authentique +oui$'
 env LC_ALL=fr_FR.UTF-8 "$check" show "$genoa/report.bin" >"$t/out" 2>"$t/err"
 claim "in the language of the environment" says "Rien n'a été vérifié"
 claim "JSON has what programs need" genoa 2 --json
@@ -172,6 +173,9 @@ claim "... as not authentic" member '.authentic == "no"'
 claim "lab root named, not in the policy: rejected" ends 1 verify "$lab/report.bin" \
 	--endorsements "$lab" --at "$at" --root "$lab/ark.der" --json
 claim "... though authentic" member '.authentic == "yes"'
+run verify "$lab/report.bin" --endorsements "$lab" --at "$at" --root "$lab/ark.der"
+claim "a root that bears AMD's name is not shown as AMD's" says \
+	'^root +sha256:[0-9a-f]{64} \(named by the caller, not built in; calls itself "ARK-Turin"\)$'
 claim "an intermediate is no root: status 3" ends 3 verify "$lab/report.bin" --root "$lab/ask.der"
 
 turin=$vectors/snp/turin-v5-vcek-oak
@@ -179,6 +183,8 @@ claim "show: status 0" ends 0 show "$turin/report.bin"
 claim "... every field, the TCB in Turin's layout" says 'fmc'
 claim "... and that nothing was verified" says 'Nothing was verified'
 claim "show as JSON" ends 0 show "$turin/report.bin" --json
+claim "... says that nothing was verified" member '.verified == false and .tee == "sev-snp" and
+	.notes == []'
 claim "... has the measurement" member \
 	".measurement == \"$(jq -r .fields.measurement "$turin/case.json")\""
 claim "show of what is no report: status 3" ends 3 show "$turin/vcek.der"
