@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -487,6 +488,111 @@ static void a_guest_without_receive_buffers_is_made_to_wait(void **state)
 	assert_int_equal(resets, 100);
 }
 
+static void a_host_that_says_nothing_keeps_no_place_from_others(void **state)
+{
+	struct fixture *f = *state;
+	int silent[VSOCK_CONNECTIONS_MAX + 1], listener, fd;
+	uint32_t port;
+
+	for (unsigned int i = 0; i < VSOCK_CONNECTIONS_MAX; i++)
+		silent[i] = host_connect(f, i % 2 ? "CONN" : NULL);
+	assert_int_equal(f->vs.conns, VSOCK_CONNECTIONS_MAX);
+	assert_true(f->vs.listening);
+	/* One more program of the host, then the guest: each takes the place of the oldest. */
+	fd = host_connection(f, &port);
+	assert_true(at_end(silent[0]));
+	assert_false(at_end(silent[1]));
+	listener = host_listen(f, PORT);
+	send_op(f, VSOCK_OP_REQUEST, GUEST, PORT);
+	receives(f, VSOCK_OP_RESPONSE, GUEST, PORT);
+	assert_true(at_end(silent[1]));
+	assert_false(at_end(silent[2]));
+	/* A port that nobody listens at costs nobody his place. */
+	send_op(f, VSOCK_OP_REQUEST, GUEST, PORT + 1);
+	receives(f, VSOCK_OP_RST, GUEST, PORT + 1);
+	assert_false(at_end(silent[2]));
+	assert_int_equal(f->vs.conns, VSOCK_CONNECTIONS_MAX);
+	for (unsigned int i = 0; i < VSOCK_CONNECTIONS_MAX; i++)
+		close(silent[i]);
+	close(fd);
+	host_unlisten(f, listener, PORT);
+}
+
+/* No descriptor above those in use; returns the limit before. */
+static struct rlimit no_more_descriptors(void)
+{
+	struct rlimit before, now;
+	int next = dup(STDERR_FILENO);
+
+	assert_true(next >= 0);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	now = before;
+	now.rlim_cur = (rlim_t)next;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+	return before;
+}
+
+static int connect_only(struct fixture *f)
+{
+	struct sockaddr_un addr;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	address(&addr, f->path, -1);
+	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	return fd;
+}
+
+static void without_descriptors_it_waits_and_does_not_spin(void **state)
+{
+	struct fixture *f = *state;
+	int waiting = connect_only(f);
+	struct rlimit before = no_more_descriptors();
+
+	assert_int_equal(fake_host_run(&f->fh, 100), 1);
+	assert_false(f->vs.listening);
+	assert_non_null(strstr(f->fh.complaint, "ulimit"));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_false(at_end(waiting));
+	driver_kick(&f->d, RX); /* any sign of life */
+	fake_host_run(&f->fh, 100);
+	assert_true(f->vs.listening);
+	assert_int_equal(f->vs.conns, 1);
+	close(waiting);
+}
+
+static void without_descriptors_the_silent_make_room(void **state)
+{
+	struct fixture *f = *state;
+	int silent = host_connect(f, NULL), waiting = connect_only(f);
+	struct rlimit before = no_more_descriptors();
+
+	assert_true(fake_host_run(&f->fh, 100) < 5);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_true(at_end(silent));
+	assert_false(at_end(waiting));
+	assert_int_equal(f->vs.conns, 1);
+	close(silent);
+	close(waiting);
+}
+
+static void a_descriptor_that_comes_free_is_used_for_who_waits(void **state)
+{
+	struct fixture *f = *state;
+	int fd = guest_connection(f, GUEST), waiting = connect_only(f);
+	struct rlimit before = no_more_descriptors();
+
+	assert_int_equal(fake_host_run(&f->fh, 100), 1);
+	assert_false(f->vs.listening);
+	assert_int_equal(shutdown(fd, SHUT_RDWR), 0);
+	fake_host_run(&f->fh, 100);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_true(f->vs.listening);
+	assert_int_equal(f->vs.conns, 1);
+	close(fd);
+	close(waiting);
+}
+
 /* ---- what works ---- */
 
 static void the_guest_reaches_a_socket_of_the_host(void **state)
@@ -742,6 +848,10 @@ int main(void)
 		T(more_connections_than_the_pool_are_reset_and_room_comes_back),
 		cmocka_unit_test_setup_teardown(a_guest_without_receive_buffers_is_made_to_wait,
 			setup_without_buffers, teardown),
+		T(a_host_that_says_nothing_keeps_no_place_from_others),
+		T(without_descriptors_it_waits_and_does_not_spin),
+		T(without_descriptors_the_silent_make_room),
+		T(a_descriptor_that_comes_free_is_used_for_who_waits),
 		T(the_guest_reaches_a_socket_of_the_host),
 		T(the_host_reaches_a_port_of_the_guest),
 		T(a_connect_line_may_come_in_pieces_with_data_behind_it),

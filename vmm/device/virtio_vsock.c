@@ -121,13 +121,43 @@ static void on_conn(void *dev, int fd, uint32_t events)
 	settle(vs);
 }
 
+static bool has_room(const struct virtio_vsock *vs)
+{
+	return vs->conns < VSOCK_CONNECTIONS_MAX || vsock_conn_evictable(vs);
+}
+
+/* A new connection takes the place of the oldest that is not in use where it has to; else NULL. */
+static struct vsock_conn *new_conn(struct virtio_vsock *vs, enum vsock_state state, int fd)
+{
+	if (vs->conns == VSOCK_CONNECTIONS_MAX)
+		(void)vsock_conn_evict(vs);
+	return vsock_conn_new(vs, state, fd);
+}
+
+/*
+ * accept4 failed. The connection stays in the backlog and the listener readable: without room made,
+ * or looking away, the event loop would come back at once for ever.
+ */
+static void accept_failed(struct virtio_vsock *vs, int reason)
+{
+	if (reason == EAGAIN || reason == EINTR || reason == ECONNABORTED)
+		return;
+	if (vsock_conn_evict(vs))
+		return; /* and try again */
+	vs->no_accept = true;
+	virtio_pci_note(&vs->vp, "the host lacks a descriptor for one more connection: raise its "
+				 "limits (ulimit -n)");
+}
+
 static void on_listen(void *dev, int fd, uint32_t events)
 {
 	struct virtio_vsock *vs = dev;
 	int conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
-	if (conn >= 0 && !vsock_conn_new(vs, VSOCK_HANDSHAKE, conn))
+	if (conn < 0)
+		accept_failed(vs, errno);
+	else if (!new_conn(vs, VSOCK_HANDSHAKE, conn))
 		close(conn);
 	settle(vs);
 }
@@ -178,7 +208,7 @@ static void settle(struct virtio_vsock *vs)
 	for (unsigned int i = 0; i < VSOCK_CONNECTIONS_MAX; i++)
 		if (vs->conn[i].state != VSOCK_FREE)
 			watch_conn(&vs->conn[i]);
-	watch_listener(vs, virtio_pci_running(&vs->vp) && vs->conns < VSOCK_CONNECTIONS_MAX);
+	watch_listener(vs, virtio_pci_running(&vs->vp) && !vs->no_accept && has_room(vs));
 	virtio_pci_signal(&vs->vp, QUEUE_RX);
 	virtio_pci_signal(&vs->vp, QUEUE_TX);
 }
@@ -190,8 +220,8 @@ static void owe_reset(struct virtio_vsock *vs, const struct vsock_header *h)
 
 static void request(struct virtio_vsock *vs, const struct vsock_header *h)
 {
-	int fd = vs->conns < VSOCK_CONNECTIONS_MAX ? vsock_conn_dial(vs, h->dst_port) : -1;
-	struct vsock_conn *c = fd < 0 ? NULL : vsock_conn_new(vs, VSOCK_OPEN, fd);
+	int fd = has_room(vs) ? vsock_conn_dial(vs, h->dst_port) : -1;
+	struct vsock_conn *c = fd < 0 ? NULL : new_conn(vs, VSOCK_OPEN, fd);
 
 	if (!c) {
 		owe_reset(vs, h);
@@ -255,6 +285,8 @@ static void notify(void *dev, unsigned int queue)
 {
 	struct virtio_vsock *vs = dev;
 
+	/* The guest is alive: a shortage of the whole host, not ours to end, may be over. */
+	vs->no_accept = false;
 	if (queue == QUEUE_TX)
 		transmit(vs);
 	else if (queue == QUEUE_RX)

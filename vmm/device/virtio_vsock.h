@@ -5,7 +5,8 @@
  *   guest to host: a connection to CID 2, port P is one to the Unix socket "<uds_path>_<P>".
  * Streams only. Connections and buffers come from a fixed pool; a slow host reader costs the guest
  * credit, a slow guest costs the host its socket buffer, neither costs the VMM memory. Packets not
- * from guest_cid or not to CID 2 are dropped.
+ * from guest_cid or not to CID 2 are dropped. A host program that connects and does not say where
+ * to has its place only until somebody else wants it: the oldest such connection is hung up on.
  *
  * System calls at run time: accept4, socket(AF_UNIX, SOCK_STREAM), connect, recvmsg, recvfrom,
  * sendmsg, sendto, shutdown, close (and those of virtio_pci.h and host->ops->watch); unlink and
@@ -38,6 +39,7 @@ struct vsock_conn {
 	struct virtio_vsock *vs;
 	enum vsock_state state;
 	int fd;
+	uint64_t born;   /* smaller is older */
 	uint32_t events; /* what the event loop watches for */
 	uint32_t local_port, peer_port;
 	uint32_t peer_buf_alloc, peer_fwd_cnt; /* as the guest said last */
@@ -70,12 +72,14 @@ struct virtio_vsock {
 	char uds_path[VSOCK_PATH_MAX + 1];
 	bool bound; /* uds_path is ours to unlink */
 	int listen_fd;
-	bool listening;   /* watched: there is room for one more */
+	bool listening;   /* watched: there is room for one more, or somebody to hang up on */
+	bool no_accept;   /* the host has no descriptor for one more; until one of ours closes */
 	bool rx_stalled;  /* the guest gave no receive buffers */
 	bool tx_stalled;  /* packets wait until resets have left */
 	uint8_t *buffers; /* one mapping made at init */
 	struct vsock_conn conn[VSOCK_CONNECTIONS_MAX];
 	unsigned int conns;
+	uint64_t born;      /* connections so far */
 	uint32_t next_port; /* of host-initiated connections */
 	struct vsock_reset reset[VSOCK_RESETS_MAX];
 	unsigned int resets;

@@ -27,6 +27,7 @@ struct vsock_conn *vsock_conn_new(struct virtio_vsock *vs, enum vsock_state stat
 		*c = (struct vsock_conn){.vs = vs,
 			.state = state,
 			.fd = fd,
+			.born = vs->born++,
 			.buffer = vs->buffers + (size_t)i * VSOCK_BUFFER_BYTES};
 		vs->conns++;
 		return c;
@@ -44,6 +45,7 @@ static void close_socket(struct vsock_conn *c)
 	close(c->fd);
 	c->fd = -1;
 	c->events = 0;
+	c->vs->no_accept = false;
 }
 
 void vsock_conn_free(struct vsock_conn *c)
@@ -51,6 +53,32 @@ void vsock_conn_free(struct vsock_conn *c)
 	close_socket(c);
 	c->state = VSOCK_FREE;
 	c->vs->conns--;
+}
+
+static int oldest_unnamed(const struct virtio_vsock *vs)
+{
+	int oldest = -1;
+
+	for (int i = 0; i < VSOCK_CONNECTIONS_MAX; i++)
+		if (vs->conn[i].state == VSOCK_HANDSHAKE &&
+			(oldest < 0 || vs->conn[i].born < vs->conn[oldest].born))
+			oldest = i;
+	return oldest;
+}
+
+bool vsock_conn_evictable(const struct virtio_vsock *vs)
+{
+	return oldest_unnamed(vs) >= 0;
+}
+
+bool vsock_conn_evict(struct virtio_vsock *vs)
+{
+	int oldest = oldest_unnamed(vs);
+
+	if (oldest < 0)
+		return false;
+	vsock_conn_free(&vs->conn[oldest]);
+	return true;
 }
 
 void vsock_conn_kill(struct vsock_conn *c, unsigned int owed)

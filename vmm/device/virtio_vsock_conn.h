@@ -18,6 +18,13 @@
 
 /* NULL if the pool is empty. `fd` is the connection's from then on. */
 struct vsock_conn *vsock_conn_new(struct virtio_vsock *vs, enum vsock_state state, int fd);
+/*
+ * Hang up on the oldest connection that has not said where to (VSOCK_HANDSHAKE), so that a place
+ * and a descriptor are free. False if there is none.
+ */
+bool vsock_conn_evict(struct virtio_vsock *vs);
+/* Is there one that vsock_conn_evict would hang up on? */
+bool vsock_conn_evictable(const struct virtio_vsock *vs);
 /* Give it back to the pool at once; nothing is said to the guest. */
 void vsock_conn_free(struct vsock_conn *c);
 /* Close the socket; tell the guest `owed` (SHUTDOWN, RST), then free. */
