@@ -230,7 +230,7 @@ static int image_write(const struct image *img, const char *path, struct error *
 
 static void report(const struct image *img)
 {
-	printf("  huisclos-%s: %u pages of %u in the launch:", img->variant->name, img->total,
+	printf("  huisclos-%s: %u pages of %d in the launch:", img->variant->name, img->total,
 		HC_LAUNCH_MAX_PAGES);
 	for (size_t i = 0; i < img->header.region_count; i++) {
 		const struct hc_image_region *r = &img->header.region[i];
