@@ -35,7 +35,7 @@ FW_CFLAGS := -std=gnu17 -Os $(WARN) -ffreestanding -mgeneral-regs-only -mno-red-
 	-fno-stack-protector -fcf-protection=none -fno-pic -fno-pie -mcmodel=small -fno-common \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
 	-fno-strict-overflow -fno-delete-null-pointer-checks -ffile-prefix-map=$(CURDIR)=.
-FW_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,norelro \
+FW_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,norelro \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,--orphan-handling=error \
 	-Wl,--fatal-warnings
 
@@ -99,7 +99,7 @@ $(FWTEST)/trampoline.o: tests/firmware/trampoline.S $(FW)/flags
 	$(Q)$(FW_CC) $(FW_CPPFLAGS) -MMD -MP -c $< -o $@
 
 $(FWTEST)/trampoline.elf: $(FWTEST)/trampoline.o
-	$(Q)$(FW_CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--section-start=.hcrom=0xffff0000 \
+	$(Q)$(FW_CC) -nostdlib -static -Wl,--build-id=none -Wl,--section-start=.hcrom=0xffff0000 \
 		-Wl,--section-start=.hcstub=$(FW_STUB_GPA) -Wl,-e,0 -o $@ $<
 
 $(FWTEST)/%.bin: $(FWTEST)/trampoline.elf

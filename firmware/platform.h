@@ -43,7 +43,7 @@ struct platform {
 	FW_MUST_USE int (*measure)(const struct hc_manifest *manifest);
 
 	/* Tell the host the refusal (enum hc_refusal) and stop for ever, even if resumed. */
-	__attribute__((noreturn)) void (*die)(uint8_t code, uint8_t detail);
+	FW_NORETURN void (*die)(uint8_t code, uint8_t detail);
 };
 
 /* The platform of this image. */

@@ -10,6 +10,7 @@
 #include "firmware/abi/layout.h"
 #include "firmware/cpu.h"
 #include "firmware/paging.h"
+#include "firmware/refusal.h"
 
 static inline void port_map_staging(void)
 {
@@ -21,7 +22,7 @@ static inline void port_staging_read(void *to, uint64_t offset, uint64_t len_byt
 	cpu_copy(to, (const void *)(HC_STAGING_GPA + offset), len_bytes);
 }
 
-static inline _Noreturn void port_die(uint8_t code, uint8_t detail)
+static inline FW_NORETURN void port_die(uint8_t code, uint8_t detail)
 {
 	cpu_out32(HC_PORT_REFUSE, (uint32_t)HC_REFUSE_MAGIC << 16 | (uint32_t)detail << 8 | code);
 	cpu_stop();

@@ -9,5 +9,6 @@
 #include "firmware/abi/codes.h"
 
 #define FW_MUST_USE __attribute__((warn_unused_result))
+#define FW_NORETURN __attribute__((noreturn))
 
 #endif
