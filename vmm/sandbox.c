@@ -36,7 +36,7 @@
 #endif
 #endif
 
-enum check { NO_CHECK, ONE_OF, NO_BITS };
+enum check { NO_CHECK, ONE_OF, NO_BITS, OWN_PID };
 
 struct rule {
 	long nr;
@@ -82,7 +82,7 @@ static const struct rule rules[] = {
 	{.nr = SYS_brk, .why = "the C library, freeing at the end; simulated processor's heap"},
 	{.nr = SYS_rt_sigprocmask, .why = "the C library, when a thread ends"},
 	{.nr = SYS_rt_sigreturn, .why = "the handler of a kick"},
-	{.nr = SYS_tgkill, .why = "kick vCPUs out of the guest"},
+	{.nr = SYS_tgkill, .why = "kick vCPUs out of the guest", .check = OWN_PID},
 	{.nr = SYS_getpid, .why = "kick vCPUs out of the guest"},
 	{.nr = SYS_gettid, .why = "kick vCPUs out of the guest"},
 	{.nr = SYS_restart_syscall, .why = "after the process was stopped and continued"},
@@ -148,6 +148,13 @@ static void emit_rule(struct program *p, const struct rule *rule)
 		emit_load(p, offsetof(struct seccomp_data, args) + 8 * rule->arg);
 		for (size_t i = 0; i < values; i++)
 			emit_jump(p, BPF_JEQ, rule->values[i], values - i, 0);
+		emit_return(p, SECCOMP_RET_KILL_PROCESS);
+		emit_return(p, SECCOMP_RET_ALLOW);
+		return;
+	case OWN_PID: /* no other process of this user's may get a signal */
+		emit_jump(p, BPF_JEQ, (uint32_t)rule->nr, 0, 4);
+		emit_load(p, offsetof(struct seccomp_data, args) + 8 * rule->arg);
+		emit_jump(p, BPF_JEQ, (uint32_t)getpid(), 1, 0);
 		emit_return(p, SECCOMP_RET_KILL_PROCESS);
 		emit_return(p, SECCOMP_RET_ALLOW);
 		return;

@@ -12,6 +12,7 @@
 #include <linux/kvm.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -87,6 +88,28 @@ static void features_open_their_own_calls_only(void **state)
 	assert_int_equal(under_filter(SANDBOX_VSOCK, SYS_socket, AF_INET, SOCK_STREAM, 0), KILLED);
 	assert_int_equal(under_filter(SANDBOX_VSOCK, SYS_socket, AF_NETLINK, SOCK_RAW, 0), KILLED);
 	assert_int_equal(under_filter(SANDBOX_VSOCK, SYS_preadv, -1, 0, 0), KILLED);
+}
+
+static int signal_under_filter(bool own)
+{
+	pid_t parent = getpid(), pid = fork();
+	int status;
+
+	if (!pid) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || sandbox_filter(0, NULL))
+			_exit(1);
+		call(SYS_tgkill, own ? call(SYS_getpid, 0, 0, 0) : parent, parent, 0);
+		call(SYS_exit_group, ALIVE, 0, 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static void no_other_process_gets_a_signal(void **state)
+{
+	(void)state;
+	assert_int_equal(signal_under_filter(true), ALIVE);
+	assert_int_equal(signal_under_filter(false), KILLED);
 }
 
 static void memory_never_becomes_code(void **state)
@@ -200,6 +223,7 @@ int main(void)
 		cmocka_unit_test(what_opens_starts_makes_or_traces_is_killed),
 		cmocka_unit_test(only_the_ioctls_of_a_running_guest_are_left),
 		cmocka_unit_test(features_open_their_own_calls_only),
+		cmocka_unit_test(no_other_process_gets_a_signal),
 		cmocka_unit_test(memory_never_becomes_code),
 		cmocka_unit_test(calls_by_another_abi_are_killed),
 		cmocka_unit_test(the_filter_holds_for_threads_made_before),
