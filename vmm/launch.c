@@ -111,6 +111,22 @@ static int given_manifest(const char *path, const struct hc_manifest *ours, stru
 	return 0;
 }
 
+/*
+ * Firecracker's guests are vmlinux files: who comes from there shall hear what to do, in place of
+ * the firmware's word that it is no bzImage. What else a kernel has to be is for the firmware to
+ * say.
+ */
+static int check_kernel(const char *path, struct view kernel, struct error *err)
+{
+	if (kernel.len < 4 || memcmp(kernel.data, "\177ELF", 4))
+		return 0;
+	error_fail(err, HC_EFORMAT, path, "an ELF file (a vmlinux, as Firecracker boots)");
+	error_expected(err, "a bzImage");
+	error_remedy(err, "name the distribution's /boot/vmlinuz, or arch/x86/boot/bzImage of the "
+			  "kernel's build");
+	return HC_EFORMAT;
+}
+
 int launch_manifest(const struct vm_config *config, const struct staging *staging,
 	struct hc_manifest *out, struct error *err)
 {
@@ -119,6 +135,8 @@ int launch_manifest(const struct vm_config *config, const struct staging *stagin
 	struct hc_manifest ours;
 	int rc = vm_config_inputs(config, cmdline, &inputs, err);
 
+	if (!rc)
+		rc = check_kernel(config->kernel_path, staging->kernel, err);
 	if (rc)
 		return rc;
 	if (!config->manifest_path) {

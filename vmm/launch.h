@@ -22,7 +22,8 @@ HC_MUST_USE int launch_firmware(const struct vm_config *config, struct bytes *fi
  * The manifest of what is configured and staged: this hashes kernel and initrd. Where the
  * configuration names a manifest it is that one, and nothing is hashed here: whether kernel and
  * initrd are the ones it names is for the firmware to say. HC_EMISMATCH where it is for another
- * platform, vCPU count, command line or list of devices than what is configured.
+ * platform, vCPU count, command line or list of devices than what is configured; HC_EFORMAT for a
+ * kernel that is an ELF file.
  */
 HC_MUST_USE int launch_manifest(const struct vm_config *config, const struct staging *staging,
 	struct hc_manifest *out, struct error *err);

@@ -65,6 +65,23 @@ static int with_file(struct fixture *f, const void *data, size_t len, struct err
 	return rc;
 }
 
+static void a_vmlinux_is_told_from_a_bzimage_before_the_guest_starts(void **state)
+{
+	static const uint8_t elf[4096] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
+	struct fixture *f = *state;
+	struct hc_manifest got;
+	struct error err = {0};
+
+	f->staging.kernel = (struct view){elf, sizeof(elf)};
+	assert_int_equal(launch_manifest(&f->config, &f->staging, &got, &err), HC_EFORMAT);
+	assert_string_equal(err.where, "k");
+	assert_non_null(strstr(err.remedy, "vmlinuz"));
+	/* With a manifest of other making too, whose kernel hc-vmm does not hash. */
+	assert_int_equal(with_file(f, &f->made, sizeof(f->made), &err), HC_EFORMAT);
+	f->staging.kernel.len = 3;
+	assert_int_equal(with_file(f, &f->made, sizeof(f->made), &err), 0);
+}
+
 static void refuses_a_manifest_of_another_length(void **state)
 {
 	struct fixture *f = *state;
@@ -116,6 +133,9 @@ static void leaves_kernel_and_initrd_to_the_firmware(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			a_vmlinux_is_told_from_a_bzimage_before_the_guest_starts, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(
 			refuses_a_manifest_of_another_length, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
