@@ -221,6 +221,35 @@ int vm_config_set(
 	return error_fail(err, HC_EUSAGE, option, "no such option");
 }
 
+/* An empty path would fail much later, with a message that does not say which. */
+static int check_paths(const struct vm_config *config, struct error *err)
+{
+	const struct {
+		const char *name, *path;
+	} paths[] = {
+		{"boot-source.kernel_image_path", config->kernel_path},
+		{"boot-source.initrd_path", config->initrd_path},
+		{"vsock.uds_path", config->vsock_path},
+		{"logger.log_path", config->log_path},
+		{"confidential.firmware", config->firmware_path},
+		{"confidential.manifest", config->manifest_path},
+		{"confidential.sim_state", config->sim_state},
+	};
+	const char *name = NULL;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (paths[i].path && !paths[i].path[0])
+			name = paths[i].name;
+	for (size_t i = 0; i < config->drive_count; i++)
+		if (!config->drive[i].path[0])
+			name = "drives.path_on_host";
+	if (!name)
+		return 0;
+	error_fail(err, HC_EFORMAT, name, "an empty string");
+	error_remedy(err, "name a file, or leave the member out");
+	return HC_EFORMAT;
+}
+
 int vm_config_check(const struct vm_config *config, struct error *err)
 {
 	char cmdline[HC_CMDLINE_MAX + 1];
@@ -238,7 +267,9 @@ int vm_config_check(const struct vm_config *config, struct error *err)
 		error_expected(err, "an even number, at least %llu", HC_RAM_MIN / MIB);
 		return HC_ERANGE;
 	}
-	rc = vm_config_platform(config, &platform, err);
+	rc = check_paths(config, err);
+	if (!rc)
+		rc = vm_config_platform(config, &platform, err);
 	if (!rc)
 		rc = vm_config_cmdline(config, cmdline, err);
 	return rc;

@@ -59,6 +59,13 @@ static int must_be_false(const json_t *obj, const char *path, const char *name, 
 	return rc || !value ? rc : unsupported(path, name, remedy, err);
 }
 
+/* Absent, {} or []. Members that are null are gone already (drop_nulls). */
+static bool is_empty(const json_t *value)
+{
+	return !value || (json_is_object(value) && !json_object_size(value)) ||
+	       (json_is_array(value) && !json_array_size(value));
+}
+
 static int parse_boot_source(struct vm_config *c, const json_t *obj, struct error *err)
 {
 	static const char *const names[] = {"kernel_image_path", "initrd_path", "boot_args", NULL};
@@ -76,8 +83,9 @@ static int parse_boot_source(struct vm_config *c, const json_t *obj, struct erro
 
 static int parse_machine(struct vm_config *c, const json_t *obj, struct error *err)
 {
-	static const char *const names[] = {"vcpu_count", "mem_size_mib", "smt", "cpu_template",
-		"track_dirty_pages", "huge_pages", NULL};
+	/* ht_enabled: smt in Firecracker before 1.0. */
+	static const char *const names[] = {"vcpu_count", "mem_size_mib", "smt", "ht_enabled",
+		"cpu_template", "track_dirty_pages", "huge_pages", NULL};
 	static const char *const no_template[] = {"None", NULL};
 	static const char *const pages[] = {"None", "Transparent", NULL};
 	const char *path = "machine-config", *ignored = NULL, *huge = NULL;
@@ -90,6 +98,9 @@ static int parse_machine(struct vm_config *c, const json_t *obj, struct error *e
 		rc = json_opt_u64(obj, path, "mem_size_mib", 1, HC_RAM_MAX / MIB, &mib, err);
 	if (!rc)
 		rc = must_be_false(obj, path, "smt", "every vCPU is a core here: false", err);
+	if (!rc)
+		rc = must_be_false(
+			obj, path, "ht_enabled", "every vCPU is a core here: false", err);
 	if (!rc)
 		rc = must_be_false(obj, path, "track_dirty_pages",
 			"there are no snapshots of confidential guests: false", err);
@@ -121,7 +132,7 @@ static int parse_drive(struct vm_config *c, const json_t *obj, const char *path,
 	struct vm_drive drive = {0};
 	int rc = json_only(obj, path, names, err);
 
-	if (!rc && json_object_get(obj, "rate_limiter"))
+	if (!rc && !is_empty(json_object_get(obj, "rate_limiter")))
 		rc = unsupported(path, "rate_limiter", "limit I/O with a cgroup (io.max)", err);
 	if (!rc && json_object_get(obj, "socket"))
 		rc = unsupported(path, "socket", "vhost-user is not built: use path_on_host", err);
@@ -254,14 +265,13 @@ static void drop_nulls(json_t *value, int depth)
 static int refuse_foreign_parts(const json_t *root, struct error *err)
 {
 	static const char *const parts[] = {"network-interfaces", "balloon", "metrics",
-		"mmds-config", "entropy", "cpu-config", "pmem", "memory-hotplug", NULL};
+		"mmds-config", "entropy", "cpu-config", "pmem", "memory-hotplug", "serial", NULL};
 
 	for (const char *const *p = parts; *p; p++) {
 		const json_t *value = json_object_get(root, *p);
 
-		if (!value || (json_is_array(value) && !json_array_size(value)))
-			continue;
-		if (json_is_object(value) && !json_object_size(value) && strcmp(*p, "entropy"))
+		/* An empty "entropy" asks Firecracker for the device. */
+		if (is_empty(value) && !(value && !strcmp(*p, "entropy")))
 			continue;
 		error_fail(err, HC_EUNSUPPORTED, *p, "a value");
 		error_remedy(err, "hc-vmm has no %s: remove it from the file", *p);
@@ -285,7 +295,7 @@ static int parse_root(struct vm_config *c, const json_t *root, const char *what,
 {
 	static const char *const names[] = {"boot-source", "machine-config", "drives", "vsock",
 		"logger", "confidential", "network-interfaces", "balloon", "metrics", "mmds-config",
-		"entropy", "cpu-config", "pmem", "memory-hotplug", NULL};
+		"entropy", "cpu-config", "pmem", "memory-hotplug", "serial", NULL};
 	const json_t *drives = NULL;
 	int rc = json_only(root, what, names, err);
 

@@ -123,6 +123,19 @@ static void refuses_what_is_missing_or_twice(void **state)
 	refused("{" BOOT "," BOOT "}", HC_EFORMAT, "guest.json");
 }
 
+static void refuses_paths_that_are_empty(void **state)
+{
+	(void)state;
+	refused("{\"boot-source\":{\"kernel_image_path\":\"\"}}", HC_EFORMAT, "kernel_image_path");
+	refused("{\"boot-source\":{\"kernel_image_path\":\"k\",\"initrd_path\":\"\"}}", HC_EFORMAT,
+		"initrd_path");
+	refused("{" BOOT ",\"vsock\":{\"guest_cid\":3,\"uds_path\":\"\"}}", HC_EFORMAT, "uds_path");
+	refused("{" BOOT ",\"logger\":{\"log_path\":\"\"}}", HC_EFORMAT, "log_path");
+	refused("{" BOOT ",\"drives\":[{\"drive_id\":\"a\",\"path_on_host\":\"\"}]}", HC_EFORMAT,
+		"path_on_host");
+	refused("{" BOOT ",\"confidential\":{\"firmware\":\"\"}}", HC_EFORMAT, "firmware");
+}
+
 static void refuses_more_drives_than_there_are_slots_for(void **state)
 {
 	char text[4096] = "{" BOOT ",\"drives\":[", one[128];
@@ -181,6 +194,40 @@ static void takes_a_file_of_firecrackers_unchanged(void **state)
 	assert_int_equal(dev[2].slot, 3);
 	assert_int_equal(dev[2].virtio_id, 19);
 	vm_config_fini(&c);
+}
+
+static void accepted(const char *text)
+{
+	struct vm_config c;
+	int rc = parse(&c, text);
+
+	if (!rc)
+		rc = vm_config_check(&c, &err);
+	if (rc)
+		print_error("%s: %d at \"%s\", found \"%s\"\n", text, rc, err.where, err.found);
+	assert_int_equal(rc, 0);
+	vm_config_fini(&c);
+}
+
+/* As Firecracker's own tests and guides have them, release by release. */
+static void takes_what_asks_for_nothing(void **state)
+{
+	(void)state;
+	accepted("{" BOOT ",\"drives\":[],\"machine-config\":null,\"vsock\":null,\"logger\":null,"
+		 "\"balloon\":null,\"network-interfaces\":[],\"metrics\":null,"
+		 "\"mmds-config\":null,\"entropy\":null,\"cpu-config\":null,\"pmem\":[],"
+		 "\"memory-hotplug\":null,\"serial\":null,\"confidential\":null}");
+	accepted("{" BOOT ",\"machine-config\":{\"vcpu_count\":2,\"mem_size_mib\":1024,"
+		 "\"ht_enabled\":false,\"track_dirty_pages\":false,\"cpu_template\":null}}");
+	accepted("{" BOOT ",\"drives\":[{\"drive_id\":\"rootfs\",\"path_on_host\":\"p\","
+		 "\"is_root_device\":true,\"is_read_only\":false,\"rate_limiter\":"
+		 "{\"bandwidth\":null,\"ops\":null}}]}");
+	refused("{" BOOT ",\"machine-config\":{\"ht_enabled\":true}}", HC_EUNSUPPORTED,
+		"machine-config.ht_enabled");
+	refused("{" BOOT ",\"serial\":{\"serial_out_path\":\"s\"}}", HC_EUNSUPPORTED, "serial");
+	refused("{" BOOT ",\"entropy\":{\"rate_limiter\":null}}", HC_EUNSUPPORTED, "entropy");
+	refused("{" BOOT ",\"mmds-config\":{\"network_interfaces\":[\"1\"]}}", HC_EUNSUPPORTED,
+		"mmds-config");
 }
 
 static void every_truncation_is_refused(void **state)
@@ -373,8 +420,10 @@ int main(void)
 		cmocka_unit_test(refuses_values_that_would_be_ignored),
 		cmocka_unit_test(refuses_numbers_out_of_range_and_wrong_types),
 		cmocka_unit_test(refuses_what_is_missing_or_twice),
+		cmocka_unit_test(refuses_paths_that_are_empty),
 		cmocka_unit_test(refuses_more_drives_than_there_are_slots_for),
 		cmocka_unit_test(takes_a_file_of_firecrackers_unchanged),
+		cmocka_unit_test(takes_what_asks_for_nothing),
 		cmocka_unit_test(every_truncation_is_refused),
 		cmocka_unit_test(no_flipped_bit_gets_past_the_limits),
 		cmocka_unit_test(the_command_line_is_what_is_measured),
