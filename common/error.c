@@ -100,9 +100,16 @@ int error_at(struct error *err, uint64_t offset)
 	return err->code;
 }
 
+const char *error_errno_text(int errno_value)
+{
+	const char *text = strerrordesc_np(errno_value);
+
+	return text ? text : "unknown error number";
+}
+
 int error_errno(struct error *err, const char *where, int errno_value)
 {
-	return error_fail(err, HC_EIO, where, "%s", strerror(errno_value));
+	return error_fail(err, HC_EIO, where, "%s", error_errno_text(errno_value));
 }
 
 struct line {

@@ -67,7 +67,13 @@ int error_remedy(struct error *err, const char *fmt, ...) HC_PRINTF(2, 3);
 int error_section(struct error *err, const char *section);
 int error_at(struct error *err, uint64_t offset);
 
-/* error_fail for a failed system call: found is strerror(errno_value). */
+/*
+ * What an errno value means, in English. Unlike strerror, it takes no memory and looks up no
+ * translation: hc-vmm's vCPU threads may do neither (seccomp ends the process, with glibc 2.41).
+ */
+const char *error_errno_text(int errno_value);
+
+/* error_fail for a failed system call: found is error_errno_text(errno_value). */
 int error_errno(struct error *err, const char *where, int errno_value);
 
 /*

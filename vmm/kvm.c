@@ -72,7 +72,7 @@ static void *number(unsigned long value)
 
 static int refused(struct error *err, const char *what, int rc, const char *remedy)
 {
-	error_fail(err, HC_EPLATFORM, what, "%s", strerror(-rc));
+	error_fail(err, HC_EPLATFORM, what, "%s", error_errno_text(-rc));
 	if (remedy)
 		error_remedy(err, "%s", remedy);
 	return HC_EPLATFORM;

@@ -214,7 +214,7 @@ static void run_failed(struct vm *vm, uint32_t index, int rc)
 	if (!vm_stopping(vm))
 		log_line(vm->log, LOG_LEVEL_ERROR,
 			"KVM_RUN of vCPU %u failed: %s. Do: see the host's dmesg", index,
-			strerrordesc_np(-rc));
+			error_errno_text(-rc));
 	vm_stop(vm, VMM_EXIT_ERROR);
 }
 

@@ -246,6 +246,17 @@ static void error_line_has_every_part_and_no_control_characters(void **state)
 	assert_int_equal(error_fail(NULL, HC_EIO, "x", "y"), HC_EIO);
 }
 
+static void error_numbers_have_words_even_where_the_system_has_none(void **state)
+{
+	struct error err;
+
+	(void)state;
+	assert_int_equal(error_errno(&err, "mmap", ENOMEM), HC_EIO);
+	assert_string_equal(err.found, "Cannot allocate memory");
+	error_errno(&err, "mmap", 12345);
+	assert_string_equal(err.found, "unknown error number");
+}
+
 static void log_line_cannot_be_split_by_its_arguments(void **state)
 {
 	int fds[2];
@@ -281,6 +292,7 @@ int main(void)
 		cmocka_unit_test(json_getters_refuse_wrong_types_and_ranges),
 		cmocka_unit_test(file_written_is_file_read_and_limits_hold),
 		cmocka_unit_test(error_line_has_every_part_and_no_control_characters),
+		cmocka_unit_test(error_numbers_have_words_even_where_the_system_has_none),
 		cmocka_unit_test(log_line_cannot_be_split_by_its_arguments),
 	};
 
