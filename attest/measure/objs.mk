@@ -4,10 +4,16 @@ measure-objs := \
 	attest/measure/launch_digest.o \
 	attest/measure/manifest.o \
 	attest/measure/measure_snp.o \
+	attest/measure/ovmf.o \
+	attest/measure/ovmf_snp.o \
 	attest/measure/vmsa.o
 
 # The program lies beside hc-check; it reads guests' files as hc-vmm does.
 progs += hc-measure
-hc-measure-objs := attest/check/measure_main.o attest/check/measure_print.o
+hc-measure-objs := \
+	attest/check/measure_main.o \
+	attest/check/measure_own.o \
+	attest/check/measure_ovmf.o \
+	attest/check/measure_print.o
 hc-measure-archives := vmmconfig measure crypto common
 hc-measure-libs := -ljansson -lmbedcrypto
