@@ -1,32 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hc-measure: predicts the launch digest of a guest. Reads the same configuration and options as
- * hc-vmm, through the same code, so that both mean the same guest. Talks to no hardware.
+ * hc-measure: predicts measurements of guests. This file finds the subcommand, calls it, and turns
+ * its error into a line and an exit status. Talks to no hardware.
  *
  * Exit status: 0 measured, 3 wrong usage, or a file cannot be used.
  */
 #include <errno.h>
 #include <getopt.h>
-#include <libgen.h>
-#include <limits.h>
-#include <stdio.h>
-#include <unistd.h>
+#include <stdlib.h>
 
-#include "attest/check/measure_print.h"
-#include "common/file.h"
-#include "common/hex.h"
-#include "vmm/config.h"
+#include "attest/check/measure_command.h"
 
 enum { EXIT_MEASURED = 0, EXIT_UNUSABLE = 3 };
 
-#define FIRMWARE_MAX ((HC_LAUNCH_MAX_PAGES + 1) * (size_t)HC_PAGE_SIZE)
-
-static const char usage[] =
+static const char snp_usage[] =
 	"usage: hc-measure snp [--config FILE] [OPTIONS]\n"
+	"       hc-measure snp --vmm qemu|ec2|gce --firmware OVMF.fd [OPTIONS]\n"
 	"\n"
-	"Prints the SEV-SNP launch digest (SHA-384, hex) that a guest will have: of the firmware\n"
-	"image, kernel, initrd, command line, vCPUs, memory bounds and devices.\n"
+	"Prints the SEV-SNP launch digest (SHA-384, hex) that a guest will have.\n"
 	"\n"
+	"Guests of hc-vmm: of firmware image, kernel, initrd, command line, vCPUs, memory bounds\n"
+	"and devices.\n"
 	"  --config FILE    the guest's configuration, as hc-vmm run takes it\n"
 	"  --firmware FILE  image; without one, huisclos-snp.img or huisclos-sim.img of\n"
 	"                   ../firmware from this program, after the configured platform\n"
@@ -39,23 +33,103 @@ static const char usage[] =
 	"  --json           one JSON object with the manifest's fields\n"
 	"  --explain        every page and the digest after it: to standard error, or with\n"
 	"                   --json as member \"steps\"\n"
-	"\n"
 	"Options mean what they mean for hc-vmm run and override the configuration. The platform\n"
-	"is that of the image, sev-snp or sim-snp; plain guests are not measured. Without "
-	"--cmdline\n"
-	"and boot_args the command line is hc-vmm's default.\n"
+	"is that of the image, sev-snp or sim-snp; plain guests are not measured. Without\n"
+	"--cmdline and boot_args the command line is hc-vmm's default.\n"
+	"\n"
+	"Images with the OVMF footer, as other VMMs launch them:\n"
+	"  --vmm qemu|ec2|gce      whose order of pages and save areas\n"
+	"  --firmware FILE         code and variables in one file (OVMF.fd)\n"
+	"  --vcpus N|A-B           1 to 512 (default 1); a range prints \"N DIGEST\" for each N\n"
+	"  --vcpu-type NAME        QEMU's CPU model, as EPYC-Milan, or\n"
+	"  --vcpu-sig 0xN          CPUID 1 EAX of it; one of the two is needed with qemu\n"
+	"  --guest-features 0xN    SEV_FEATURES (default 0x1)\n"
+	"  --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
+	"                          QEMU with kernel-hashes=on\n"
+	"  --json, --explain       as above; for a range JSON has \"measurements\"\n";
+
+static const char usage[] =
+	"usage: hc-measure COMMAND [OPTIONS]        hc-measure COMMAND --help\n"
+	"\n"
+	"  snp   SEV-SNP launch digest: guests of hc-vmm, images with the OVMF footer\n"
 	"\n"
 	"Exit status: 0 measured, 3 wrong usage or unusable file.\n";
 
-struct request {
-	struct vm_config config;
-	bool json, explain;
-	const char *manifest_out; /* NULL: not written */
-};
+const char *measure_option(int argc, char **argv, const char *name)
+{
+	size_t len = strlen(name);
 
-struct inputs {
-	struct bytes firmware, kernel, initrd;
-	struct fw_image image; /* points into firmware */
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], "--", 2) != 0 || strncmp(argv[i] + 2, name, len) != 0)
+			continue;
+		if (argv[i][2 + len] == '=')
+			return argv[i] + 3 + len;
+		if (argv[i][2 + len] == '\0')
+			return i + 1 < argc ? argv[i + 1] : NULL;
+	}
+	return NULL;
+}
+
+int measure_number(
+	uint64_t *out, const char *text, uint64_t max, const char *what, struct error *err)
+{
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *digits = hex ? text + 2 : text;
+	char *end = NULL;
+
+	errno = 0;
+	*out = strtoull(digits, &end, hex ? 16 : 10);
+	if (strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") == strlen(digits) &&
+		digits[0] && errno == 0 && *out <= max)
+		return 0;
+	error_fail(err, HC_EUSAGE, what, "%s", text);
+	return error_expected(err, "a number up to %llu", (unsigned long long)max);
+}
+
+int measure_range(struct measure_range *out, const char *text, uint32_t max, struct error *err)
+{
+	const char *dash = strchr(text, '-');
+	char first[16] = {0};
+	uint64_t a, b;
+	int ret;
+
+	if (dash && (size_t)(dash - text) < sizeof(first))
+		memcpy(first, text, (size_t)(dash - text));
+	ret = measure_number(&a, dash ? first : text, max, "--vcpus", err);
+	if (ret == 0)
+		ret = measure_number(&b, dash ? dash + 1 : text, max, "--vcpus", err);
+	if (ret)
+		return ret;
+	if (a < 1 || a > b) {
+		error_fail(err, HC_EUSAGE, "--vcpus", "%s", text);
+		return error_expected(err, "N or A-B, 1 to %u", max);
+	}
+	*out = (struct measure_range){(uint32_t)a, (uint32_t)b};
+	return 0;
+}
+
+int measure_bad_option(const char *word, struct error *err)
+{
+	return error_fail(err, HC_EUSAGE, word, "an option that is unknown or lacks its value");
+}
+
+int measure_no_more(int argc, char **argv, struct error *err)
+{
+	if (optind == argc)
+		return 0;
+	return error_fail(err, HC_EUSAGE, argv[optind], "an argument too many");
+}
+
+static int run_snp(int argc, char **argv, struct error *err)
+{
+	const char *vmm = measure_option(argc, argv, "vmm");
+
+	return vmm && strcmp(vmm, "huisclos") != 0 ? measure_ovmf(argc, argv, err)
+						   : measure_own(argc, argv, err);
+}
+
+static const struct measure_command commands[] = {
+	{"snp", snp_usage, run_snp},
 };
 
 static int fail(const struct error *err)
@@ -67,198 +141,32 @@ static int fail(const struct error *err)
 	return EXIT_UNUSABLE;
 }
 
-static const struct option options[] = {
-	{"config", required_argument, NULL, 'c'},
-	{"write-manifest", required_argument, NULL, 'w'},
-	{"json", no_argument, NULL, 'j'},
-	{"explain", no_argument, NULL, 'e'},
-	{"firmware", required_argument, NULL, 'o'},
-	{"kernel", required_argument, NULL, 'o'},
-	{"initrd", required_argument, NULL, 'o'},
-	{"cmdline", required_argument, NULL, 'o'},
-	{"vcpus", required_argument, NULL, 'o'},
-	{"memory", required_argument, NULL, 'o'},
-	{"drive", required_argument, NULL, 'o'},
-	{"vsock", required_argument, NULL, 'o'},
-	{0},
-};
-
-static int take_option(
-	struct request *r, int option, const char *name, const char *word, struct error *err)
+static int help(const char *text)
 {
-	switch (option) {
-	case 'c':
-		return 0;
-	case 'w':
-		r->manifest_out = optarg;
-		return 0;
-	case 'j':
-		r->json = true;
-		return 0;
-	case 'e':
-		r->explain = true;
-		return 0;
-	case 'o':
-		return vm_config_set(&r->config, name, optarg, err);
-	}
-	return error_fail(err, HC_EUSAGE, word, "an option that is unknown or lacks its value");
+	return fputs(text, stdout) < 0 || fflush(stdout) ? EXIT_UNUSABLE : EXIT_MEASURED;
 }
 
-/* The file first, wherever it stands, so that options override it. */
-static int read_request(struct request *r, int argc, char **argv, struct error *err)
+static int run(const struct measure_command *command, int argc, char **argv)
 {
-	int at = 0, option, ret = 0;
-
-	opterr = 0;
-	while (ret == 0 && (option = getopt_long(argc, argv, "", options, &at)) != -1)
-		if (option == 'c')
-			ret = vm_config_load(&r->config, optarg, err);
-	optind = 1;
-	while (ret == 0 && (option = getopt_long(argc, argv, "", options, &at)) != -1)
-		ret = take_option(r, option, options[at].name, argv[optind - 1], err);
-	if (ret == 0 && optind != argc)
-		ret = error_fail(err, HC_EUSAGE, argv[optind], "an argument too many");
-	return ret;
-}
-
-/* The image beside the programs, as hc-vmm finds it. */
-static int default_firmware(char out[PATH_MAX], const struct vm_config *config, struct error *err)
-{
-	char program[PATH_MAX];
-	enum hc_platform platform;
-	ssize_t len;
-	int n, ret = vm_config_platform(config, &platform, err);
-
-	if (ret)
-		return ret;
-	if (platform != HC_PLATFORM_SNP && platform != HC_PLATFORM_SIM_SNP) {
-		error_fail(err, HC_EMISSING, "--firmware", "no image, and platform %s",
-			fw_platform_name(platform));
-		error_remedy(err, "name an image with --firmware, or configure platform sim-snp");
-		return HC_EMISSING;
-	}
-	len = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	if (len < 0)
-		return error_errno(err, "/proc/self/exe", errno);
-	program[len] = '\0';
-	n = snprintf(out, PATH_MAX, "%s/../firmware/huisclos-%s.img", dirname(program),
-		platform == HC_PLATFORM_SNP ? "snp" : "sim");
-	return n > 0 && n < PATH_MAX ? 0 : error_errno(err, "firmware", ENAMETOOLONG);
-}
-
-/* The image decides; a configuration that names another platform is a mistake. */
-static int settle_platform(
-	struct vm_config *config, const struct fw_image *image, struct error *err)
-{
-	const char *name = fw_platform_name(image->platform);
-	enum hc_platform platform;
-	int ret;
-
-	if (image->platform == HC_PLATFORM_PLAIN) {
-		error_fail(err, HC_EUNSUPPORTED, "firmware image", "platform plain");
-		error_expected(err, "sev-snp or sim-snp: plain guests are not measured");
-		return HC_EUNSUPPORTED;
-	}
-	if (!config->platform)
-		return vm_config_set(config, "platform", name, err);
-	ret = vm_config_platform(config, &platform, err);
-	if (ret == 0 && platform != image->platform) {
-		error_fail(err, HC_EMISMATCH, "confidential.platform", "%s", config->platform);
-		error_expected(err, "%s, as the firmware image", name);
-		return HC_EMISMATCH;
-	}
-	return ret;
-}
-
-static int read_firmware(struct inputs *in, struct vm_config *config, struct error *err)
-{
-	const char *path = config->firmware_path;
-	char beside[PATH_MAX];
-	int ret = path ? 0 : default_firmware(beside, config, err);
-
-	if (ret == 0)
-		ret = file_read(&in->firmware, path ? path : beside, FIRMWARE_MAX, err);
-	if (ret == 0)
-		ret = fw_image_parse(&in->image, bytes_view(&in->firmware), err);
-	return ret ? ret : settle_platform(config, &in->image, err);
-}
-
-static int read_inputs(struct inputs *in, struct vm_config *config, struct error *err)
-{
-	int ret = read_firmware(in, config, err);
-
-	if (ret == 0)
-		ret = vm_config_check(config, err);
-	if (ret == 0)
-		ret = file_read(&in->kernel, config->kernel_path, HC_STAGING_SIZE, err);
-	if (ret == 0 && config->initrd_path)
-		ret = file_read(&in->initrd, config->initrd_path, HC_STAGING_SIZE, err);
-	return ret;
-}
-
-static int measure(struct measurement *m, const struct inputs *in, const struct vm_config *config,
-	struct error *err)
-{
-	char cmdline[HC_CMDLINE_MAX + 1];
-	struct guest_inputs guest;
-	int ret = vm_config_inputs(config, cmdline, &guest, err);
-
-	if (ret)
-		return ret;
-	guest.kernel = bytes_view(&in->kernel);
-	guest.initrd = bytes_view(&in->initrd);
-	ret = manifest_build(&m->manifest, &guest, err);
-	return ret ? ret
-		   : measure_snp(m->digest, &in->image, &m->manifest, SNP_SEV_FEATURES,
-			     measure_print_note, m, err);
-}
-
-static int print(const struct measurement *m, const struct request *r, struct error *err)
-{
-	char text[2 * SHA384_SIZE + 1];
-	int ret = 0;
-
-	if (r->manifest_out)
-		ret = file_write(r->manifest_out, &m->manifest, sizeof(m->manifest), 0644, err);
-	if (ret)
-		return ret;
-	if (r->explain && !r->json)
-		measure_print_steps(m, stderr);
-	hex_encode(text, m->digest, SHA384_SIZE);
-	if (r->json)
-		ret = measure_print_json(m, r->explain, stdout);
-	else
-		puts(text);
-	if (ret || fflush(stdout) || ferror(stdout))
-		return error_fail(err, ret ? ret : HC_EIO, "standard output", "not written");
-	return 0;
-}
-
-int main(int argc, char **argv)
-{
-	static struct request request;
-	static struct inputs inputs;
-	static struct measurement measurement;
 	struct error err = {0};
 	int ret;
 
 	if (argc >= 2 && (!strcmp(argv[argc - 1], "--help") || !strcmp(argv[1], "-h")))
-		return fputs(usage, stdout) < 0 || fflush(stdout) ? EXIT_UNUSABLE : EXIT_MEASURED;
-	if (argc < 2 || strcmp(argv[1], "snp") != 0) {
-		fputs(usage, stderr);
-		return EXIT_UNUSABLE;
-	}
-	vm_config_init(&request.config);
-	ret = read_request(&request, argc - 1, argv + 1, &err);
-	if (ret == 0)
-		ret = read_inputs(&inputs, &request.config, &err);
-	if (ret == 0)
-		ret = measure(&measurement, &inputs, &request.config, &err);
-	if (ret == 0)
-		ret = print(&measurement, &request, &err);
-	bytes_free(&inputs.firmware);
-	bytes_free(&inputs.kernel);
-	bytes_free(&inputs.initrd);
-	vm_config_fini(&request.config);
+		return help(command->usage);
+	opterr = 0;
+	ret = command->run(argc, argv, &err);
+	if (ret == 0 && (fflush(stdout) || ferror(stdout)))
+		ret = error_fail(&err, HC_EIO, "standard output", "not written");
 	return ret ? fail(&err) : EXIT_MEASURED;
+}
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc >= 2 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return run(&commands[i], argc - 1, argv + 1);
+	if (argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+		return help(usage);
+	fputs(usage, stderr);
+	return EXIT_UNUSABLE;
 }

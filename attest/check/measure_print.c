@@ -2,11 +2,9 @@
 /* See measure_print.h. Says what is in the digest, and nothing that is not. */
 #include "attest/check/measure_print.h"
 
-#include <jansson.h>
-
 #include "common/hex.h"
 
-static const char *type_name(enum hc_page_type type)
+const char *measure_print_type(enum hc_page_type type)
 {
 	switch (type) {
 	case HC_PAGE_NORMAL:
@@ -37,19 +35,27 @@ void measure_print_note(
 	memcpy(m->step[m->count++].digest, digest, SHA384_SIZE);
 }
 
-void measure_print_steps(const struct measurement *m, FILE *out)
+void measure_print_step(
+	FILE *out, enum hc_page_type type, uint64_t gpa, const uint8_t digest[SHA384_SIZE])
 {
 	char text[2 * SHA384_SIZE + 1];
 
-	fprintf(out, "%-10s %16s  digest after it\n", "page", "address");
-	for (size_t i = 0; i < m->count; i++) {
-		hex_encode(text, m->step[i].digest, SHA384_SIZE);
-		fprintf(out, "%-10s %16llx  %s\n", type_name(m->step[i].type),
-			(unsigned long long)m->step[i].gpa, text);
+	if (!digest) {
+		fprintf(out, "%-10s %16s  digest after it\n", "page", "address");
+		return;
 	}
+	hex_encode(text, digest, SHA384_SIZE);
+	fprintf(out, "%-10s %16llx  %s\n", measure_print_type(type), (unsigned long long)gpa, text);
 }
 
-static json_t *hex_json(const uint8_t digest[SHA384_SIZE])
+void measure_print_steps(const struct measurement *m, FILE *out)
+{
+	measure_print_step(out, HC_PAGE_NORMAL, 0, NULL);
+	for (size_t i = 0; i < m->count; i++)
+		measure_print_step(out, m->step[i].type, m->step[i].gpa, m->step[i].digest);
+}
+
+json_t *measure_json_hex(const uint8_t digest[SHA384_SIZE])
 {
 	char text[2 * SHA384_SIZE + 1];
 
@@ -61,8 +67,8 @@ static json_t *blob_json(const struct hc_manifest_blob *blob)
 {
 	if (blob->size == 0)
 		return json_null();
-	return json_pack(
-		"{s:I, s:o}", "size", (json_int_t)blob->size, "sha384", hex_json(blob->sha384));
+	return json_pack("{s:I, s:o}", "size", (json_int_t)blob->size, "sha384",
+		measure_json_hex(blob->sha384));
 }
 
 static json_t *devices_json(const struct hc_manifest *m)
@@ -76,18 +82,33 @@ static json_t *devices_json(const struct hc_manifest *m)
 	return list;
 }
 
+json_t *measure_json_step(enum hc_page_type type, uint64_t gpa, const uint8_t digest[SHA384_SIZE])
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)gpa);
+	return json_pack("{s:s, s:s, s:o}", "type", measure_print_type(type), "gpa", text, "digest",
+		measure_json_hex(digest));
+}
+
 static json_t *steps_json(const struct measurement *m)
 {
 	json_t *list = json_array();
-	char gpa[24];
 
-	for (size_t i = 0; i < m->count; i++) {
-		snprintf(gpa, sizeof(gpa), "0x%llx", (unsigned long long)m->step[i].gpa);
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:o}", "type", type_name(m->step[i].type),
-				      "gpa", gpa, "digest", hex_json(m->step[i].digest)));
-	}
+	for (size_t i = 0; i < m->count; i++)
+		json_array_append_new(list,
+			measure_json_step(m->step[i].type, m->step[i].gpa, m->step[i].digest));
 	return list;
+}
+
+int measure_json_write(json_t *root, FILE *out)
+{
+	int ret = root ? 0 : HC_ENOMEM;
+
+	if (ret == 0 && (json_dumpf(root, out, JSON_INDENT(2)) || fputc('\n', out) == EOF))
+		ret = HC_EIO;
+	json_decref(root);
+	return ret;
 }
 
 static json_t *manifest_json(const struct hc_manifest *m)
@@ -98,23 +119,25 @@ static json_t *manifest_json(const struct hc_manifest *m)
 	if (crypto_sha384(digest, m, sizeof(*m)))
 		return NULL;
 	memcpy(cmdline, m->cmdline, m->cmdline_len);
-	return json_pack("{s:o, s:o, s:o, s:s, s:i, s:I, s:I, s:o}", "sha384", hex_json(digest),
-		"kernel", blob_json(&m->kernel), "initrd", blob_json(&m->initrd), "cmdline",
-		cmdline, "vcpus", (int)m->vcpu_count, "ram_min", (json_int_t)m->ram_min, "ram_max",
-		(json_int_t)m->ram_max, "devices", devices_json(m));
+	return json_pack("{s:o, s:o, s:o, s:s, s:i, s:I, s:I, s:o}", "sha384",
+		measure_json_hex(digest), "kernel", blob_json(&m->kernel), "initrd",
+		blob_json(&m->initrd), "cmdline", cmdline, "vcpus", (int)m->vcpu_count, "ram_min",
+		(json_int_t)m->ram_min, "ram_max", (json_int_t)m->ram_max, "devices",
+		devices_json(m));
 }
 
 int measure_print_json(const struct measurement *m, bool explain, FILE *out)
 {
-	json_t *root = json_pack("{s:o, s:s, s:o}", "measurement", hex_json(m->digest), "platform",
-		fw_platform_name((enum hc_platform)m->manifest.platform), "manifest",
+	json_t *root = json_pack("{s:o, s:s, s:o}", "measurement", measure_json_hex(m->digest),
+		"platform", fw_platform_name((enum hc_platform)m->manifest.platform), "manifest",
 		manifest_json(&m->manifest));
 	int ret = root ? 0 : HC_ENOMEM;
 
 	if (ret == 0 && explain && json_object_set_new(root, "steps", steps_json(m)))
 		ret = HC_ENOMEM;
-	if (ret == 0 && json_dumpf(root, out, JSON_INDENT(2)))
-		ret = HC_EIO;
-	json_decref(root);
-	return ret ? ret : fputc('\n', out) == EOF ? HC_EIO : 0;
+	if (ret) {
+		json_decref(root);
+		return ret;
+	}
+	return measure_json_write(root, out);
 }

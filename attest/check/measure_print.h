@@ -3,6 +3,7 @@
 #ifndef HC_ATTEST_CHECK_MEASURE_PRINT_H
 #define HC_ATTEST_CHECK_MEASURE_PRINT_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "attest/measure/measure.h"
@@ -26,6 +27,20 @@ struct measurement {
 /* A measure_explain_fn; `ctx` is the measurement. */
 void measure_print_note(
 	void *ctx, enum hc_page_type type, uint64_t gpa, const uint8_t digest[SHA384_SIZE]);
+
+/* "normal", "vmsa", ... */
+const char *measure_print_type(enum hc_page_type type);
+
+/* One line of --explain on `out`: type, address, digest after it; the heading for NULL `digest`. */
+void measure_print_step(
+	FILE *out, enum hc_page_type type, uint64_t gpa, const uint8_t digest[SHA384_SIZE]);
+
+/* The same as a JSON object, and a digest as JSON text. NULL without memory. */
+json_t *measure_json_step(enum hc_page_type type, uint64_t gpa, const uint8_t digest[SHA384_SIZE]);
+json_t *measure_json_hex(const uint8_t digest[SHA384_SIZE]);
+
+/* Writes `root` and a newline, and lets go of it; HC_ENOMEM for NULL, HC_EIO. */
+HC_MUST_USE int measure_json_write(json_t *root, FILE *out);
 
 void measure_print_steps(const struct measurement *m, FILE *out);
 
