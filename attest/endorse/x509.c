@@ -120,12 +120,41 @@ static int same_algorithm(const struct signed_object *obj, struct view *tbs, str
 	return 0;
 }
 
-static bool take_name(struct view *in, struct view *name)
+/* DirectoryString (RFC 5280 4.1.2.4) and IA5String. */
+static bool is_string(uint8_t tag)
 {
-	struct view content;
+	static const uint8_t tags[] = {0x0c, 0x13, 0x14, DER_IA5_STRING, 0x1c, 0x1e};
+
+	return memchr(tags, tag, sizeof(tags)) != NULL;
+}
+
+/* AttributeTypeAndValue, one or more of them. */
+static bool rdn_valid(struct view rdn)
+{
+	struct view seq, oid, value;
 	uint8_t tag;
 
-	return der_peek(*in) == DER_SEQUENCE && der_any(in, &tag, &content, name);
+	do {
+		if (!der_take(&rdn, DER_SEQUENCE, &seq) || !der_take(&seq, DER_OID, &oid) ||
+			!der_any(&seq, &tag, &value, NULL) || !is_string(tag) || seq.len)
+			return false;
+	} while (rdn.len);
+	return true;
+}
+
+/* Names are compared as bytes; that they are whole all the same is what other parsers ask for. */
+static bool take_name(struct view *in, struct view *name)
+{
+	struct view rdns, rdn;
+	uint8_t tag;
+
+	if (der_peek(*in) != DER_SEQUENCE || !der_any(in, &tag, &rdns, name))
+		return false;
+	do {
+		if (!der_take(&rdns, DER_SET, &rdn) || !rdn_valid(rdn))
+			return false;
+	} while (rdns.len);
+	return true;
 }
 
 static int parse_rsa(struct x509_cert *out, struct view bits, struct error *err)

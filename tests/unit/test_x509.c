@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <mbedtls/ecp.h>
+#include <mbedtls/pk.h>
 #include <mbedtls/x509_crl.h>
 #include <mbedtls/x509_crt.h>
 #include <stdio.h>
@@ -347,6 +349,101 @@ static void reads_genuine_certificates_as_mbedtls_does(void **state)
 	free(cases);
 }
 
+static struct view magnitude(const mbedtls_x509_buf *serial)
+{
+	struct view v = {serial->p, serial->len};
+
+	while (v.len > 1 && !v.data[0]) {
+		v.data++;
+		v.len--;
+	}
+	return v;
+}
+
+/* What we read, mbedTLS reads the same; a point off the curve is refused later here (crypto.h). */
+static void assert_cert_not_more_lenient(const struct bytes *der, size_t bit)
+{
+	mbedtls_x509_crt crt;
+	struct x509_cert cert;
+	int rc;
+
+	if (x509_cert_parse(&cert, bytes_view(der), NULL))
+		return;
+	mbedtls_x509_crt_init(&crt);
+	rc = mbedtls_x509_crt_parse_der(&crt, der->data, der->len);
+	if (rc == MBEDTLS_ERR_ECP_INVALID_KEY || rc == MBEDTLS_ERR_PK_INVALID_PUBKEY)
+		goto out;
+	if (rc || !der_equal(cert.serial, magnitude(&crt.serial)) ||
+		cert.not_before != civil(&crt.valid_from) || cert.not_after != civil(&crt.valid_to))
+		fail_msg("bit %zu: only ours reads it, or other numbers (%d)", bit, rc);
+out:
+	mbedtls_x509_crt_free(&crt);
+}
+
+static size_t revoked_count(const struct x509_crl *crl)
+{
+	struct view list = crl->revoked, entry;
+	size_t n = 0;
+
+	while (list.len && der_take(&list, DER_SEQUENCE, &entry))
+		n++;
+	return n;
+}
+
+static void assert_crl_not_more_lenient(const struct bytes *der, size_t bit)
+{
+	const mbedtls_x509_crl_entry *entry;
+	mbedtls_x509_crl other;
+	struct x509_crl crl;
+	size_t n = 0;
+	int rc;
+
+	if (x509_crl_parse(&crl, bytes_view(der), NULL))
+		return;
+	mbedtls_x509_crl_init(&other);
+	rc = mbedtls_x509_crl_parse_der(&other, der->data, der->len);
+	if (rc || crl.this_update != civil(&other.this_update) ||
+		(crl.has_next_update && crl.next_update != civil(&other.next_update)))
+		fail_msg("bit %zu: only ours reads it, or other times (%d)", bit, rc);
+	for (entry = &other.entry; entry && entry->serial.p; entry = entry->next, n++)
+		if (!x509_crl_lists(&crl, magnitude(&entry->serial)))
+			fail_msg("bit %zu: a serial that mbedTLS lists is not listed", bit);
+	assert_int_equal(revoked_count(&crl), n);
+	mbedtls_x509_crl_free(&other);
+}
+
+/* Every bit of genuine ones flipped: the two parsers side by side. */
+static void reads_nothing_that_mbedtls_refuses_or_reads_otherwise(void **state)
+{
+	static const struct {
+		const char *path;
+		void (*check)(const struct bytes *der, size_t bit);
+	} files[] = {
+		{"roots/ARK-Milan.der", assert_cert_not_more_lenient},
+		{"roots/ASK-Turin.der", assert_cert_not_more_lenient},
+		{"roots/ASVK-Genoa.der", assert_cert_not_more_lenient},
+		{"snp/genoa-v5-vcek-siena/vcek.der", assert_cert_not_more_lenient},
+		{"snp/turin-v5-vcek-oak/vcek.der", assert_cert_not_more_lenient},
+		{"snp/milan-v3-vlek-aws/vlek.der", assert_cert_not_more_lenient},
+		{"snp/genoa-v3-vcek-azure/crl.der", assert_crl_not_more_lenient},
+		{"snp/lab-milan-ask-revoked/crl.der", assert_crl_not_more_lenient},
+	};
+
+	(void)state;
+	vectors_needed();
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct bytes der = vectors_read(files[i].path);
+
+		files[i].check(&der, SIZE_MAX);
+		for (size_t bit = 0; bit < der.len * 8; bit++) {
+			der.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+			files[i].check(&der, bit);
+			der.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		}
+		bytes_free(&der);
+	}
+}
+
 static void refuses_certificates_of_another_vendors_profile(void **state)
 {
 	struct x509_cert cert;
@@ -404,6 +501,7 @@ int main(void)
 		cmocka_unit_test(a_ca_needs_its_flag_its_usage_and_its_path_length),
 		cmocka_unit_test(finds_serials_on_a_list_exactly),
 		cmocka_unit_test(reads_genuine_certificates_as_mbedtls_does),
+		cmocka_unit_test(reads_nothing_that_mbedtls_refuses_or_reads_otherwise),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
