@@ -104,6 +104,7 @@ static int add_der(struct endorsements *set, struct view der, size_t *added, str
 	if (set->count == ENDORSEMENTS_MAX) {
 		error_fail(err, HC_EBUSY, "endorsements", "one more than the set takes");
 		error_expected(err, "at most %d", ENDORSEMENTS_MAX);
+		error_remedy(err, "leave out the certificates of other machines");
 		return HC_EBUSY;
 	}
 	rc = parse_item(&item, der, err);

@@ -22,6 +22,7 @@
 #include "attest/service/sandbox.h"
 #include "attest/service/signer.h"
 #include "common/file.h"
+#include "common/timefmt.h"
 
 #define EXIT_CANNOT 1
 #define EXIT_USAGE  3
@@ -135,6 +136,30 @@ static int read_policy(struct daemon *d, struct error *err)
 	return rc;
 }
 
+/* What would refuse every guest, said before the first one comes. */
+static int look_over(const struct daemon *d, struct error *err)
+{
+	int64_t at = now(NULL), crl_end;
+	char until[TIMEFMT_SIZE];
+	int rc = mirror_check(&d->mirror, at, &crl_end, err);
+
+	if (rc)
+		return rc;
+	timefmt_rfc3339(until, crl_end, -1);
+	if (!d->policy.measurement_count)
+		log_line(&d->log, LOG_LEVEL_WARN,
+			"policy \"%s\" lists no measurement: no guest will be trusted",
+			d->policy.name);
+	if (crl_end)
+		log_line(&d->log, LOG_LEVEL_INFO,
+			"endorsements: a revocation list in date until %s", until);
+	else if (!policy_loosened(&d->policy, POLICY_LOOSEN_REVOCATION, at))
+		log_line(&d->log, LOG_LEVEL_WARN,
+			"endorsements: no revocation list in date: no guest will be trusted "
+			"unless it brings one");
+	return 0;
+}
+
 static int read_all(struct daemon *d, struct error *err)
 {
 	int rc = read_pem(&d->certificate, d->config.tls_certificate, err);
@@ -148,6 +173,8 @@ static int read_all(struct daemon *d, struct error *err)
 	if (!rc)
 		rc = read_policy(d, err);
 	if (!rc)
+		rc = look_over(d, err);
+	if (!rc)
 		rc = archive_open(&d->archive, d->config.evidence_dir,
 			d->config.evidence_refused_max, &d->mirror, err);
 	if (!rc)
@@ -160,7 +187,8 @@ static int read_all(struct daemon *d, struct error *err)
 	return rc;
 }
 
-static int open_log(struct daemon *d, struct error *err)
+/* Whoever asks for a check reads the answer where it was asked for. */
+static int open_log(struct daemon *d, bool check_only, struct error *err)
 {
 	const char *path = d->config.log_path;
 
@@ -168,10 +196,15 @@ static int open_log(struct daemon *d, struct error *err)
 	if (!path)
 		return 0;
 	d->log.fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-	if (d->log.fd >= 0)
-		return 0;
-	d->log.fd = STDERR_FILENO;
-	return error_errno(err, path, errno);
+	if (d->log.fd < 0) {
+		d->log.fd = STDERR_FILENO;
+		return error_errno(err, path, errno);
+	}
+	if (check_only) {
+		close(d->log.fd);
+		d->log.fd = STDERR_FILENO;
+	}
+	return 0;
 }
 
 /* --- serving --- */
@@ -335,7 +368,7 @@ static int run(const char *config_path, bool check_only)
 	if (!rc)
 		rc = signer_start(&d->signer, d->config.signing_key, &err);
 	if (!rc)
-		rc = open_log(d, &err);
+		rc = open_log(d, check_only, &err);
 	if (!rc)
 		rc = read_all(d, &err);
 	if (!rc && !check_only)

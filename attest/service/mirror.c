@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "attest/endorse/x509.h"
+#include "attest/kbs/snp_json.h"
 #include "common/file.h"
 
 /* Is there anything in it that an appraisal can use? */
@@ -102,4 +104,36 @@ int mirror_with(const struct mirror *mirror, const struct bytes *certs, size_t c
 			return error_fail(err, HC_ENOMEM, "endorsements", "%zu sent", count);
 		}
 	return 0;
+}
+
+static int check_room(const struct endorsements *set, struct error *err)
+{
+	size_t used = endorsements_cert_count(set) + endorsements_crl_count(set);
+
+	if (used <= ENDORSEMENTS_MAX - SNP_JSON_CERTS_MAX)
+		return 0;
+	error_fail(err, HC_EBUSY, "endorsements", "%zu certificates and lists", used);
+	error_expected(err, "at most %d, so that there is room for those a guest sends",
+		ENDORSEMENTS_MAX - SNP_JSON_CERTS_MAX);
+	error_remedy(err, "leave out what is not for the machines of this instance");
+	return HC_EBUSY;
+}
+
+int mirror_check(const struct mirror *mirror, int64_t now, int64_t *crl_end, struct error *err)
+{
+	struct endorsements *set = NULL;
+	int rc = mirror_with(mirror, NULL, 0, &set, err);
+
+	*crl_end = 0;
+	if (!rc)
+		rc = check_room(set, err);
+	for (size_t i = 0; !rc && i < endorsements_crl_count(set); i++) {
+		const struct x509_crl *crl = endorsements_crl(set, i);
+
+		if (crl->this_update <= now && crl->has_next_update && now <= crl->next_update &&
+			crl->next_update > *crl_end)
+			*crl_end = crl->next_update;
+	}
+	endorsements_free(set);
+	return rc;
 }

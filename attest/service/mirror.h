@@ -7,6 +7,7 @@
 #define HC_SERVICE_MIRROR_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "attest/endorse/endorsements.h"
 #include "common/bytes.h"
@@ -33,5 +34,13 @@ void mirror_fini(struct mirror *mirror);
  */
 HC_MUST_USE int mirror_with(const struct mirror *mirror, const struct bytes *certs, size_t count,
 	struct endorsements **out, struct error *err);
+
+/*
+ * What an operator wants to know before guests find out: is there room for what a guest sends
+ * (HC_EBUSY), and how long do the lists last? `crl_end` is the latest end of a list that is in date
+ * at `now`, or 0 if there is none. Their signatures are not looked at here.
+ */
+HC_MUST_USE int mirror_check(
+	const struct mirror *mirror, int64_t now, int64_t *crl_end, struct error *err);
 
 #endif

@@ -132,6 +132,15 @@ check "a root file without a certificate is refused" holds "$?" = 1
 jq '.signing_key = "mine.pem"' main.json >bad.json
 "$verifierd" --config bad.json --check 2>bad.err
 check "a signing key on the wrong curve is refused" holds "$?" = 1 -a -s bad.err
+jq '.endorsements = []' main.json >bad.json
+"$verifierd" --config bad.json --check 2>bad.err >bad.out
+check "--check says that no revocation list is in date" \
+	contains "no revocation list in date: no guest will be trusted" bad.err
+jq 'del(.snp.measurements)' policy.json >vague.json
+jq '.policy = "vague.json"' main.json >bad.json
+"$verifierd" --config bad.json --check 2>bad.err >bad.out
+check "--check says that a policy lists no measurement" \
+	contains "lists no measurement: no guest will be trusted" bad.err
 "$verifierd" keygen --out sign.pem 2>bad.err
 check "keygen never overwrites a key" holds "$?" = 1
 rm -f main.log
