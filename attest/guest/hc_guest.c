@@ -65,6 +65,15 @@ static int fail(int status, const char *doing, const struct error *err)
 	return status;
 }
 
+static int choose_source(struct source *out, const char *name, struct error *err)
+{
+	int rc = source_select(out, name, err);
+
+	if (!rc && out->ops->warning)
+		fprintf(stderr, "hc-guest: %s\n", out->ops->warning);
+	return rc;
+}
+
 static int write_stdout(const struct bytes *data)
 {
 	for (size_t at = 0; at < data->len;) {
@@ -100,7 +109,7 @@ static int fetch(const struct options *o)
 	if (rc)
 		return fail(EXIT_USAGE, "--ca", &err);
 	f.ca = bytes_view(&ca);
-	rc = source_select(&f.source, o->evidence, &err);
+	rc = choose_source(&f.source, o->evidence, &err);
 	if (rc) {
 		status = fail(rc == HC_EUSAGE ? EXIT_USAGE : EXIT_EVIDENCE, "fetch", &err);
 	} else {
@@ -137,7 +146,7 @@ static int report(const struct options *o)
 
 	if (o->report_data && hex_decode(data, sizeof(data), o->report_data, "--report-data", &err))
 		return fail(EXIT_USAGE, "report", &err);
-	rc = source_select(&source, o->evidence, &err);
+	rc = choose_source(&source, o->evidence, &err);
 	if (rc)
 		return fail(rc == HC_EUSAGE ? EXIT_USAGE : EXIT_EVIDENCE, "report", &err);
 	rc = source.ops->report(source.ctx, data, &report, &certs, &err);

@@ -18,6 +18,8 @@
 
 struct source_ops {
 	const char *name;
+	/* What a person has to know before relying on it, for standard error; NULL: nothing. */
+	const char *warning;
 	/* Is it there? Cheap, and without side effects. */
 	bool (*present)(void *ctx);
 	/*

@@ -100,4 +100,9 @@ static int report(void *ctx, const uint8_t report_data[SOURCE_REPORT_DATA_SIZE],
 	return rc ? rc : split_response((struct view){buf, len}, report, certs, err);
 }
 
-const struct source_ops source_sim = {.name = "sim", .present = present, .report = report};
+const struct source_ops source_sim = {
+	.name = "sim",
+	.warning = "report source is SIMULATED - NOT HARDWARE: this guest is not protected",
+	.present = present,
+	.report = report,
+};

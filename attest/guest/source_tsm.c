@@ -116,4 +116,5 @@ static int report(void *ctx, const uint8_t report_data[SOURCE_REPORT_DATA_SIZE],
 	return rc;
 }
 
-const struct source_ops source_tsm = {.name = "tsm", .present = present, .report = report};
+const struct source_ops source_tsm = {
+	.name = "tsm", .warning = NULL, .present = present, .report = report};

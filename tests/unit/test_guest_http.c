@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "attest/guest/http.h"
+#include "attest/guest/source.h"
 
 static int parse(const char *text, size_t len, struct http_answer *out)
 {
@@ -215,6 +216,14 @@ static void requests_cannot_be_split(void **state)
 	assert_int_equal(out.len, 0);
 }
 
+static void only_the_simulated_source_warns_and_it_does(void **state)
+{
+	(void)state;
+	assert_null(source_tsm.warning);
+	assert_non_null(source_sim.warning);
+	assert_non_null(strstr(source_sim.warning, "SIMULATED - NOT HARDWARE"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +235,7 @@ int main(void)
 		cmocka_unit_test(heads_and_bodies_have_limits),
 		cmocka_unit_test(requests_are_written_as_servers_expect),
 		cmocka_unit_test(requests_cannot_be_split),
+		cmocka_unit_test(only_the_simulated_source_warns_and_it_does),
 	};
 
 	return cmocka_run_group_tests_name("guest_http", tests, NULL, NULL);
