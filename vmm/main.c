@@ -147,7 +147,10 @@ static int print_measurement(const struct vm_config *config)
 	if (rc)
 		return report("cannot measure", &err, VMM_EXIT_ERROR);
 	hex_encode(text, digest, sizeof(digest));
-	puts(text);
+	if (puts(text) < 0 || fflush(stdout)) {
+		error_errno(&err, "standard output", errno);
+		return report("cannot print the measurement", &err, VMM_EXIT_ERROR);
+	}
 	return VMM_EXIT_OFF;
 }
 
@@ -174,16 +177,15 @@ static int command_run(int argc, char **argv)
 {
 	struct request r = {0};
 	struct error err = {0};
-	sigset_t ours;
+	sigset_t kick;
 	int status;
 
-	/* From here on they are read from a descriptor; a dead reader of our output is an error. */
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGTERM);
-	sigaddset(&ours, SIGINT);
-	sigaddset(&ours, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &ours, NULL);
+	sigemptyset(&kick);
+	sigaddset(&kick, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &kick, NULL);
+	/* A dead reader of our output, or a limit on file sizes, is an error and not our end. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	vm_config_init(&r.config);
 	if (read_options(&r, argc, argv, &err))
 		status = report("configuration", &err, VMM_EXIT_USAGE);
@@ -217,8 +219,24 @@ static int command_sim_init(int argc, char **argv)
 }
 #endif
 
+/*
+ * Whoever starts us without one of the three standard descriptors shall not get the guest's serial
+ * output into a file of ours that happens to have its number.
+ */
+static bool open_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd >= 0 && !close(fd);
+}
+
 int main(int argc, char **argv)
 {
+	if (!open_standard())
+		return VMM_EXIT_ERROR;
 	if (argc < 2)
 		return wrong_usage("no command");
 	if (!strcmp(argv[1], "run"))

@@ -15,7 +15,7 @@
 #include "firmware/abi/layout.h"
 
 struct blob {
-	const char *path;
+	const char *path, *member; /* of the configuration */
 	int fd;
 	uint64_t size, span; /* bytes; span in whole pages */
 };
@@ -25,13 +25,17 @@ static int blob_open(struct blob *blob, const char *path, struct error *err)
 	struct stat st;
 
 	blob->path = path;
-	blob->fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	/* A named pipe is an error below, not a wait here. */
+	blob->fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 	if (!path)
 		return 0;
-	if (blob->fd < 0 || fstat(blob->fd, &st))
-		return error_errno(err, path, errno);
+	if (blob->fd < 0 || fstat(blob->fd, &st)) {
+		error_errno(err, path, errno);
+		error_remedy(err, "check %s", blob->member);
+		return HC_EIO;
+	}
 	if (!S_ISREG(st.st_mode) || st.st_size <= 0) {
-		error_fail(err, HC_EFORMAT, path, S_ISREG(st.st_mode) ? "0 bytes" : "no file");
+		error_fail(err, HC_EFORMAT, path, S_ISREG(st.st_mode) ? "0 bytes" : "not a regular file");
 		error_expected(err, "a regular file that is not empty");
 		return HC_EFORMAT;
 	}
@@ -81,7 +85,8 @@ static int map_both(
 int staging_open(struct staging *staging, const char *kernel_path, const char *initrd_path,
 	struct error *err)
 {
-	struct blob kernel = {.fd = -1}, initrd = {.fd = -1};
+	struct blob kernel = {.fd = -1, .member = "boot-source.kernel_image_path, or --kernel"};
+	struct blob initrd = {.fd = -1, .member = "boot-source.initrd_path, or --initrd"};
 	int rc = blob_open(&kernel, kernel_path, err);
 
 	*staging = (struct staging){0};

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -74,6 +75,9 @@ static int open_events(struct vm *vm, struct error *err)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	/* Until here a signal just ends us: there is nothing to clean up, and a wrong file name may
+	 * be a pipe that nobody writes to. */
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	vm->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	vm->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (vm->stop_fd < 0 || vm->signal_fd < 0)
@@ -87,17 +91,21 @@ static int open_events(struct vm *vm, struct error *err)
 static int choose_platform(struct vm *vm, struct error *err)
 {
 	enum hc_platform id;
+	char built[64] = "";
 	int rc = vm_config_platform(vm->config, &id, err);
 
 	if (rc)
 		return rc;
-	for (const struct platform_ops *const *p = platforms; *p; p++)
+	for (const struct platform_ops *const *p = platforms; *p; p++) {
 		if ((*p)->id == id) {
 			vm->platform = *p;
 			return 0;
 		}
+		snprintf(built + strlen(built), sizeof(built) - strlen(built), "%s%s",
+			*built ? " or " : "", (*p)->name);
+	}
 	error_fail(err, HC_EUNSUPPORTED, "confidential.platform", "\"%s\"", vm->config->platform);
-	error_remedy(err, "this hc-vmm was built without it");
+	error_expected(err, "%s: this hc-vmm has no other", built);
 	return HC_EUNSUPPORTED;
 }
 
@@ -351,10 +359,12 @@ int vm_run(const struct vm_config *config, const struct log *log, const struct k
 
 	if (!vm)
 		return VMM_EXIT_ERROR;
-	terminal_raw(&terminal);
+	terminal.changed = false;
 	rc = set_up(vm, &err);
-	if (!rc)
+	if (!rc) {
+		terminal_raw(&terminal);
 		rc = enter_sandbox(vm, &err);
+	}
 	if (!rc)
 		rc = run(vm, &err);
 	if (rc) {

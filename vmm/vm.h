@@ -99,9 +99,9 @@ struct vm {
 #define VM_COMPLAINTS_A_SECOND 8
 
 /*
- * Run a guest from its configuration (checked) to its end, and return hc-vmm's exit status. Signals
- * SIGTERM and SIGINT must be blocked in the calling thread already. Logs; the configuration and the
- * log outlive the call.
+ * Run a guest from its configuration (checked) to its end, and return hc-vmm's exit status. Blocks
+ * SIGTERM and SIGINT once there is something to clean up, and they stay blocked. Logs; the
+ * configuration and the log outlive the call.
  */
 int vm_run(const struct vm_config *config, const struct log *log, const struct kvm_sys *sys,
 	void *sys_ctx);

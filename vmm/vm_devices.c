@@ -100,21 +100,27 @@ static int open_drive(
 	struct vm *vm, const struct vm_drive *drive, unsigned int slot, struct error *err)
 {
 	struct vm_devices *d = vm->devices;
-	int fd = open(drive->path, (drive->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+	/* Without a wait for who writes to a named pipe, which is no drive; files do not care. */
+	int fd = open(drive->path, (drive->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
 	int rc;
 
 	if (fd < 0) {
+		bool writing = !drive->read_only && (errno == EACCES || errno == EROFS);
+
 		error_errno(err, drive->path, errno);
 		error_remedy(err, "check the path_on_host of drive \"%.40s\"%s", drive->id,
-			drive->read_only ? "" : ", or make it is_read_only");
+			writing ? ", or make it is_read_only" : "");
 		return HC_EIO;
 	}
 	rc = virtio_blk_init(&d->block[d->blocks], &vm->host, &d->pci, slot, fd, drive->read_only,
 		drive->id, err);
-	if (rc)
-		close(fd);
-	else
+	if (!rc) {
 		d->blocks++;
+		return 0;
+	}
+	close(fd);
+	error_remedy(
+		err, "check %.80s, the path_on_host of drive \"%.40s\"", drive->path, drive->id);
 	return rc;
 }
 
