@@ -28,13 +28,17 @@ size_t crypto_hash_size(enum crypto_hash hash);
 HC_MUST_USE int crypto_hash(enum crypto_hash hash, struct view data, uint8_t *out);
 HC_MUST_USE int crypto_sha384(uint8_t out[SHA384_SIZE], const void *data, size_t len);
 
-/* Streaming SHA-384. Caller's storage; init, any number of updates, final. fini wipes. */
+/*
+ * Streaming SHA-384. Caller's storage; init, any number of updates, final. fini wipes. peek gives
+ * the digest of what was put in so far, and lets the stream go on.
+ */
 struct crypto_sha384 {
 	uint64_t opaque[40];
 };
 HC_MUST_USE int crypto_sha384_init(struct crypto_sha384 *ctx);
 HC_MUST_USE int crypto_sha384_update(struct crypto_sha384 *ctx, const void *data, size_t len);
 HC_MUST_USE int crypto_sha384_final(struct crypto_sha384 *ctx, uint8_t out[SHA384_SIZE]);
+HC_MUST_USE int crypto_sha384_peek(const struct crypto_sha384 *ctx, uint8_t out[SHA384_SIZE]);
 void crypto_sha384_fini(struct crypto_sha384 *ctx);
 
 /* From the operating system's generator. Never short. */

@@ -85,6 +85,19 @@ int crypto_sha384_final(struct crypto_sha384 *ctx, uint8_t out[SHA384_SIZE])
 	return mbed_code(ret, HC_EINTERNAL);
 }
 
+int crypto_sha384_peek(const struct crypto_sha384 *ctx, uint8_t out[SHA384_SIZE])
+{
+	struct crypto_sha384 copy;
+	int ret;
+
+	mbedtls_sha512_init(sha512_of(&copy));
+	mbedtls_sha512_clone(
+		sha512_of(&copy), (const mbedtls_sha512_context *)(const void *)ctx->opaque);
+	ret = crypto_sha384_final(&copy, out);
+	crypto_sha384_fini(&copy);
+	return ret;
+}
+
 void crypto_sha384_fini(struct crypto_sha384 *ctx)
 {
 	mbedtls_sha512_free(sha512_of(ctx));
