@@ -52,8 +52,27 @@ static const char usage[] =
 	"usage: hc-measure COMMAND [OPTIONS]        hc-measure COMMAND --help\n"
 	"\n"
 	"  snp   SEV-SNP launch digest: guests of hc-vmm, images with the OVMF footer\n"
+	"  tdx   MRTD of TDVF images; RTMRs of an event log\n"
 	"\n"
 	"Exit status: 0 measured, 3 wrong usage or unusable file.\n";
+
+static const char tdx_usage[] =
+	"usage: hc-measure tdx --firmware FILE [--order page|region] [--json] [--explain]\n"
+	"       hc-measure tdx --replay LOG [--json] [--explain]\n"
+	"\n"
+	"Prints the MRTD (SHA-384, hex) of a TDVF or td-shim image with the OVMF footer, or RTMR0\n"
+	"to RTMR3 after the events of a CC event log (/sys/firmware/acpi/tables/data/CCEL).\n"
+	"\n"
+	"  --firmware FILE  code and variables in one file (OVMF.fd)\n"
+	"  --order page     each page is added, then measured: KVM (default)\n"
+	"  --order region   all pages of a section are added, then measured: stacks before KVM\n"
+	"                   had TDX\n"
+	"  --replay LOG     a log proves nothing by itself: compare with a verified quote\n"
+	"  --json           one JSON object\n"
+	"  --explain        every step and the digest after it: to standard error, or with\n"
+	"                   --json as member \"steps\"\n"
+	"\n"
+	"TDX guests of hc-vmm are not measured yet.\n";
 
 const char *measure_option(int argc, char **argv, const char *name)
 {
@@ -130,6 +149,7 @@ static int run_snp(int argc, char **argv, struct error *err)
 
 static const struct measure_command commands[] = {
 	{"snp", snp_usage, run_snp},
+	{"tdx", tdx_usage, measure_tdx},
 };
 
 static int fail(const struct error *err)

@@ -1,11 +1,14 @@
 archives += measure
 measure-objs := \
+	attest/measure/ccel.o \
 	attest/measure/fw_image.o \
 	attest/measure/launch_digest.o \
 	attest/measure/manifest.o \
 	attest/measure/measure_snp.o \
+	attest/measure/mrtd.o \
 	attest/measure/ovmf.o \
 	attest/measure/ovmf_snp.o \
+	attest/measure/tdvf.o \
 	attest/measure/vmsa.o
 
 # The program lies beside hc-check; it reads guests' files as hc-vmm does.
@@ -14,6 +17,7 @@ hc-measure-objs := \
 	attest/check/measure_main.o \
 	attest/check/measure_own.o \
 	attest/check/measure_ovmf.o \
-	attest/check/measure_print.o
+	attest/check/measure_print.o \
+	attest/check/measure_tdx.o
 hc-measure-archives := vmmconfig measure crypto common
 hc-measure-libs := -ljansson -lmbedcrypto

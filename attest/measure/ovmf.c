@@ -100,7 +100,7 @@ static int outside(
 static int bad_section(
 	struct error *err, size_t index, const char *what, unsigned long long found, size_t at)
 {
-	char where[64];
+	char where[96];
 
 	snprintf(where, sizeof(where), "SEV metadata: section %zu: %s", index, what);
 	error_fail(err, HC_EFORMAT, where, "0x%llx", found);

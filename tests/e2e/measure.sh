@@ -124,6 +124,11 @@ ovmf_range() {
 	[ $status -eq 0 ] && [ "$(wc -l <out)" = 3 ] &&
 		[ "$(head -n 1 out)" = "1 $(answer snp-synthetic-a 0 launch_digest)" ]
 }
+replayed() {
+	measure tdx --replay "$vectors/tdx-event-log-cos-113/event_log.bin" --json
+	[ $status -eq 0 ] &&
+		[ "$(jq -Sc . out)" = "$(jq -Sc '.computations[0].expect' "$vectors/tdx-event-log-cos-113/case.json")" ]
+}
 if [ -d "$vectors" ]; then
 	synthetic=$vectors/snp-synthetic-a
 	check "an OVMF image as QEMU launches it with a kernel" known "$(answer snp-synthetic-a 2 launch_digest)" \
@@ -137,6 +142,14 @@ if [ -d "$vectors" ]; then
 	check "0 vCPUs are refused" refuses "--vcpus" snp --vmm ec2 --firmware "$synthetic/image.fd" --vcpus 0
 	check "an image without the footer is refused, and where it should be" refuses "at 0x3fd0" \
 		snp --vmm ec2 --firmware "$vectors/bad-footer-guid/image.fd"
+	check "MRTD of a TDVF image, as KVM adds its pages" known "$(answer tdx-synthetic-a 0 mrtd)" \
+		tdx --firmware "$vectors/tdx-synthetic-a/image.fd"
+	check "... and region by region" known "$(answer tdx-synthetic-a 1 mrtd)" \
+		tdx --firmware "$vectors/tdx-synthetic-a/image.fd" --order region
+	check "an event log replays to the registers of its quote" replayed
+	check "an SNP image has no MRTD" refuses "no TDX metadata" \
+		tdx --firmware "$vectors/snp-synthetic-a/image.fd"
+	check "a log and an image at once are refused" refuses "--replay" tdx --replay kernel --firmware kernel
 else
 	echo "ok $((n += 1)) - known answers # SKIP no vectors: neither ../shared/vectors nor \$HC_VECTORS is there"
 fi

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TDX metadata of an image with the OVMF footer, and the MRTD it launches to. As strict as the SEV
+ * side: what the table says is checked before a byte is measured.
+ */
+#include <stdio.h>
+
+#include "attest/measure/tdvf.h"
+
+#define GPA_MAX      (1ULL << 52)
+#define SECTION_SIZE 32
+
+static const uint8_t guid_tdx_metadata[16] = {/* e47a6535-984a-4798-865e-4685a7bf8ec2 */
+	0x35, 0x65, 0x7a, 0xe4, 0x4a, 0x98, 0x98, 0x47, 0x86, 0x5e, 0x46, 0x85, 0xa7, 0xbf, 0x8e,
+	0xc2};
+
+static int outside(struct error *err, const char *what, uint32_t value, size_t at)
+{
+	error_fail(err, HC_EFORMAT, "TDX metadata", "metadata outside the image (%s 0x%x)", what,
+		value);
+	return error_at(err, at);
+}
+
+static int header_fields(const uint8_t *h, size_t room, size_t at, size_t *count, struct error *err)
+{
+	uint32_t n = get_le32(h + 12);
+
+	if (memcmp(h, "TDVF", 4) != 0)
+		error_fail(err, HC_EFORMAT, "TDX metadata: signature", "0x%08x", get_le32(h));
+	else if (get_le32(h + 8) != 1)
+		error_fail(err, HC_EUNSUPPORTED, "TDX metadata: version", "%u", get_le32(h + 8));
+	else if (n > (room - 16) / SECTION_SIZE)
+		outside(err, "sections", n, at + 12);
+	else if (n == 0 || n > OVMF_SECTIONS_MAX)
+		error_fail(err, HC_ERANGE, "TDX metadata: sections", "%u", n);
+	else if (get_le32(h + 4) != 16 + n * SECTION_SIZE)
+		error_fail(err, HC_EFORMAT, "TDX metadata: length", "%u", get_le32(h + 4));
+	else {
+		*count = n;
+		return 0;
+	}
+	return err->has_offset ? err->code : error_at(err, at);
+}
+
+static int header(const struct ovmf_image *image, size_t *at, size_t *count, struct error *err)
+{
+	struct view entry;
+	uint32_t offset;
+
+	if (!ovmf_find(image, guid_tdx_metadata, &entry) || entry.len != 4) {
+		error_fail(err, HC_EMISSING, "firmware image", "no TDX metadata");
+		return error_remedy(err, "build OVMF with TDX support (OvmfPkg, IntelTdxX64)");
+	}
+	offset = get_le32(entry.data);
+	if (offset > image->file.len || offset < 16)
+		return outside(err, "offset from the end", offset,
+			(size_t)(entry.data - image->file.data));
+	*at = image->file.len - offset;
+	return header_fields(image->file.data + *at, offset, *at, count, err);
+}
+
+static int bad(struct error *err, size_t i, const char *what, uint64_t found, size_t at)
+{
+	char where[96];
+
+	snprintf(where, sizeof(where), "TDX metadata: section %zu: %s", i, what);
+	error_fail(err, HC_EFORMAT, where, "0x%llx", (unsigned long long)found);
+	return error_at(err, at);
+}
+
+static int check_section(const struct tdvf *t, size_t i, size_t at, struct error *err)
+{
+	const struct tdvf_section *s = &t->section[i];
+	uint64_t added = 0;
+
+	if (s->gpa % HC_PAGE_SIZE || s->gpa >= GPA_MAX)
+		return bad(err, i, "address", s->gpa, at + 8);
+	if (s->size == 0 || s->size % HC_PAGE_SIZE || s->size > GPA_MAX - s->gpa)
+		return bad(err, i, "memory size", s->size, at + 16);
+	if (s->data.len > s->size)
+		return bad(err, i, "data longer than memory", s->data.len, at + 4);
+	if (s->attributes == (TDVF_MR_EXTEND | TDVF_PAGE_AUG))
+		return bad(err, i, "attributes", s->attributes, at + 28);
+	for (size_t k = 0; k < i; k++) {
+		const struct tdvf_section *o = &t->section[k];
+
+		if (s->gpa < o->gpa + o->size && o->gpa < s->gpa + s->size)
+			return bad(err, i, "overlaps, address", s->gpa, at + 8);
+		if (!(o->attributes & TDVF_PAGE_AUG))
+			added += o->size;
+	}
+	if (!(s->attributes & TDVF_PAGE_AUG) && s->size > OVMF_MEMORY_MAX - added)
+		return bad(err, i, "memory size", s->size, at + 16);
+	return 0;
+}
+
+/* Temporary memory and the hand-off block have no bytes in the image; volumes must have. */
+static int check_data(enum tdvf_type type, uint32_t raw, size_t i, size_t at, struct error *err)
+{
+	bool memory = type == TDVF_TD_HOB || type == TDVF_TEMP_MEM || type == TDVF_PERM_MEM;
+
+	if ((memory && raw != 0) || (type == TDVF_BFV && raw == 0))
+		return bad(err, i, "data size", raw, at + 4);
+	return 0;
+}
+
+static int take_section(struct tdvf *t, size_t i, size_t at, struct error *err)
+{
+	const uint8_t *d = t->image.file.data + at;
+	struct tdvf_section *s = &t->section[i];
+	uint32_t type = get_le32(d + 24), attributes = get_le32(d + 28);
+
+	if (type > TDVF_TD_INFO)
+		return bad(err, i, "type", type, at + 24);
+	if (attributes & ~(TDVF_MR_EXTEND | TDVF_PAGE_AUG))
+		return bad(err, i, "attributes", attributes, at + 28);
+	if (check_data((enum tdvf_type)type, get_le32(d + 4), i, at, err))
+		return err->code;
+	s->gpa = get_le64(d + 8);
+	s->size = get_le64(d + 16);
+	s->type = (enum tdvf_type)type;
+	s->attributes = attributes;
+	if (!view_sub(t->image.file, get_le32(d), get_le32(d + 4), &s->data))
+		return bad(err, i, "data outside the image, offset", get_le32(d), at);
+	if (type == TDVF_TD_INFO && s->size == 0 && attributes == 0)
+		return 0;
+	return check_section(t, i, at, err);
+}
+
+int tdvf_parse(struct tdvf *out, struct view file, struct error *err)
+{
+	struct error unused = {0};
+	size_t at = 0;
+	int ret;
+
+	err = err ? err : &unused;
+	*out = (struct tdvf){0};
+	ret = ovmf_parse(&out->image, file, err);
+	if (ret == 0)
+		ret = header(&out->image, &at, &out->count, err);
+	for (size_t i = 0; ret == 0 && i < out->count; i++)
+		ret = take_section(out, i, at + 16 + i * SECTION_SIZE, err);
+	if (ret)
+		*out = (struct tdvf){0};
+	return ret;
+}
+
+struct run {
+	struct mrtd mrtd;
+	tdvf_explain_fn *explain;
+	void *ctx;
+};
+
+static int explain(const struct run *run, bool measured, uint64_t gpa)
+{
+	uint8_t digest[SHA384_SIZE];
+	int ret;
+
+	if (!run->explain)
+		return 0;
+	ret = mrtd_peek(&run->mrtd, digest);
+	if (ret == 0)
+		run->explain(run->ctx, measured, gpa, digest);
+	return ret;
+}
+
+static int add(struct run *run, uint64_t gpa)
+{
+	int ret = mrtd_add(&run->mrtd, gpa);
+
+	return ret ? ret : explain(run, false, gpa);
+}
+
+static int extend(struct run *run, const struct tdvf_section *s, uint64_t off)
+{
+	uint8_t page[HC_PAGE_SIZE] = {0};
+	int ret;
+
+	if (off < s->data.len) {
+		uint64_t left = s->data.len - off;
+
+		memcpy(page, s->data.data + off, left < HC_PAGE_SIZE ? left : HC_PAGE_SIZE);
+	}
+	ret = mrtd_extend(&run->mrtd, s->gpa + off, page);
+	return ret ? ret : explain(run, true, s->gpa + off);
+}
+
+static int run_section(struct run *run, const struct tdvf_section *s, enum tdvf_order order)
+{
+	bool measured = s->attributes & TDVF_MR_EXTEND;
+	int ret = 0;
+
+	if (s->attributes & TDVF_PAGE_AUG)
+		return 0;
+	for (uint64_t off = 0; ret == 0 && off < s->size; off += HC_PAGE_SIZE) {
+		ret = add(run, s->gpa + off);
+		if (ret == 0 && measured && order == TDVF_ORDER_PAGE)
+			ret = extend(run, s, off);
+	}
+	for (uint64_t off = 0; ret == 0 && measured && order == TDVF_ORDER_REGION && off < s->size;
+		off += HC_PAGE_SIZE)
+		ret = extend(run, s, off);
+	return ret;
+}
+
+int tdvf_measure(uint8_t out[SHA384_SIZE], const struct tdvf *tdvf, enum tdvf_order order,
+	tdvf_explain_fn *explain_fn, void *ctx, struct error *err)
+{
+	struct run run = {.explain = explain_fn, .ctx = ctx};
+	int ret = mrtd_init(&run.mrtd);
+
+	for (size_t i = 0; ret == 0 && i < tdvf->count; i++)
+		ret = run_section(&run, &tdvf->section[i], order);
+	if (ret == 0)
+		ret = mrtd_peek(&run.mrtd, out);
+	mrtd_fini(&run.mrtd);
+	return ret ? error_fail(err, ret, "MRTD", "hashing failed") : 0;
+}
