@@ -54,7 +54,7 @@ const struct check_def *check_def_at(size_t index);
 struct check {
 	const struct check_def *def;
 	enum check_outcome outcome;
-	char found[200], expected[200]; /* may be empty */
+	char found[200], expected[320]; /* may be empty */
 };
 
 /*

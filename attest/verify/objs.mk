@@ -4,4 +4,5 @@ verify-objs := \
 	attest/verify/snp.o \
 	attest/verify/snp_vek.o \
 	attest/verify/snp_bind.o \
+	attest/verify/snp_kds.o \
 	attest/verify/snp_revocation.o

@@ -25,4 +25,14 @@ HC_MUST_USE int snp_verify_with(const struct appraise_input *in, const struct ve
 HC_MUST_USE int snp_verify_revocation(
 	const struct appraise_input *in, const struct chain *chain, struct verdict *v);
 
+/*
+ * `before` and the address where AMD publishes the VCEK of this report, or "crl" or "cert_chain" of
+ * its product; empty where the report does not tell (a VLEK comes from the provider). Hints for a
+ * person: a simulated report gets them too, and AMD knows nothing of it.
+ */
+#define SNP_KDS_SIZE 300
+void snp_kds_vcek(char out[SNP_KDS_SIZE], const char *before, const struct claims *claims);
+void snp_kds_file(
+	char out[SNP_KDS_SIZE], const char *before, const struct claims *claims, const char *file);
+
 #endif

@@ -79,10 +79,14 @@ static void check_chain(const struct chain *chain, struct verdict *v)
 		[CHAIN_UNKNOWN_ROOT] = {CHECK_PASS, "", ""},
 		[CHAIN_COMPLETE] = {CHECK_PASS, "", ""},
 	};
+	bool lacks = by_state[chain->state].outcome == CHECK_UNDECIDED;
 	struct check *check = verdict_add(v, "snp.chain", by_state[chain->state].outcome);
+	char where[SNP_KDS_SIZE] = "";
 
+	if (lacks)
+		snp_kds_file(where, "; AMD's are at ", &v->claims, "cert_chain");
 	check_set_found(check, "%s", by_state[chain->state].found);
-	check_set_expected(check, "%s", by_state[chain->state].expected);
+	check_set_expected(check, "%s%s", by_state[chain->state].expected, where);
 }
 
 static void check_root(const struct chain *chain, struct verdict *v)

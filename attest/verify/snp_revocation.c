@@ -45,9 +45,12 @@ static void report_no_list(const struct lists *lists, struct verdict *v)
 	bool forged = lists->seen && lists->forged == lists->seen;
 	struct check *check = verdict_add(v, "snp.crl", forged ? CHECK_FAIL : CHECK_UNDECIDED);
 	char from[TIMEFMT_SIZE], to[TIMEFMT_SIZE] = "no end", at[TIMEFMT_SIZE];
+	char where[SNP_KDS_SIZE] = "";
 
 	timefmt_rfc3339(at, v->at, -1);
-	check_set_expected(check, "a list of the root that is in date at %s", at);
+	if (v->root.builtin)
+		snp_kds_file(where, "; AMD's is at ", &v->claims, "crl");
+	check_set_expected(check, "a list of the root that is in date at %s%s", at, where);
 	if (forged) {
 		check_set_found(check, "a list that the root did not sign");
 	} else if (lists->stale) {

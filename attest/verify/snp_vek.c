@@ -84,6 +84,7 @@ static void check_without_vek(const struct candidates *all, struct verdict *v)
 	static const char *const ids[] = {"snp.signing_key", "snp.chain", "snp.root",
 		"snp.validity", "snp.tcb", "snp.chip_id", "snp.signature"};
 	const struct snp_report *r = &v->claims.snp.report;
+	char where[SNP_KDS_SIZE];
 	struct check *check;
 
 	if (all->malformed) {
@@ -91,7 +92,8 @@ static void check_without_vek(const struct candidates *all, struct verdict *v)
 	} else {
 		check = verdict_add(v, "snp.vek", CHECK_UNDECIDED);
 		check_set_found(check, "none given");
-		check_set_expected(check, "the VCEK or VLEK certificate for this report");
+		snp_kds_vcek(where, "; AMD's are at ", &v->claims);
+		check_set_expected(check, "the VCEK or VLEK certificate for this report%s", where);
 	}
 	check = verdict_add(v, "snp.product",
 		r->has_cpuid && v->claims.snp.product == SNP_PRODUCT_UNKNOWN ? CHECK_FAIL

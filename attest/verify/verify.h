@@ -30,7 +30,7 @@ struct appraise_input {
 /*
  * Judge. Returns 0 whenever a verdict was reached, whatever it is; a negative code (HC_ENOMEM,
  * HC_EUSAGE) means that no judgement was possible, and *out is then zeroed: UNDECIDED.
- * struct verdict is about 25 KiB of caller's storage.
+ * struct verdict is about 30 KiB of caller's storage.
  */
 HC_MUST_USE int appraise(const struct appraise_input *in, struct verdict *out, struct error *err);
 

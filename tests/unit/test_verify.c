@@ -713,9 +713,54 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void assert_expects(const char *id, const char *text, bool there)
+{
+	const struct check *check = verdict_find(&v, id);
+
+	assert_non_null(check);
+	assert_int_equal(strlen(check->expected) < sizeof(check->expected) - 1, 1);
+	if (there != (strstr(check->expected, text) != NULL))
+		fail_msg("%s expects \"%s\"", id, check->expected);
+}
+
+/* What is missing is named with the place where AMD publishes it, by what the report says. */
+static void says_where_the_missing_can_be_had(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_bare(&s);
+	judge(&s);
+	assert_expects("snp.vek",
+		"https://kdsintf.amd.com/vcek/v1/Genoa/0102030405060708090a0b0c0d0e0f10", true);
+	assert_expects("snp.vek", "3d3e3f40?blSPL=10&teeSPL=00&snpSPL=23&ucodeSPL=217", true);
+	add(s.set, &vcek);
+	judge(&s);
+	assert_expects("snp.chain", "https://kdsintf.amd.com/vcek/v1/Genoa/cert_chain", true);
+	add(s.set, &ask);
+	judge(&s);
+	/* A root of the caller's own: AMD has no list of it. */
+	assert_expects("snp.crl", "kdsintf", false);
+	close_scene(&s);
+
+	open_bare(&s);
+	s.report[SNP_OFF_KEY_INFO] = 1 << 2; /* a VLEK comes from the provider */
+	judge(&s);
+	assert_expects("snp.vek", "kdsintf", false);
+	fake_report(s.report, 5);
+	memset(s.report + SNP_OFF_CHIP_ID, 0, 64); /* masked */
+	judge(&s);
+	assert_expects("snp.vek", "kdsintf", false);
+	fake_report(s.report, 2); /* no product in it */
+	judge(&s);
+	assert_expects("snp.vek", "kdsintf", false);
+	close_scene(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_where_the_missing_can_be_had),
 		cmocka_unit_test(rejects_each_signed_field_that_is_wrong_by_its_own_check),
 		cmocka_unit_test(rejects_bytes_set_in_the_unsigned_tail),
 		cmocka_unit_test(does_not_vouch_for_versions_4_and_6),
