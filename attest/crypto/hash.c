@@ -87,7 +87,7 @@ int crypto_sha384_final(struct crypto_sha384 *ctx, uint8_t out[SHA384_SIZE])
 
 int crypto_sha384_peek(const struct crypto_sha384 *ctx, uint8_t out[SHA384_SIZE])
 {
-	struct crypto_sha384 copy;
+	struct crypto_sha384 copy = {0};
 	int ret;
 
 	mbedtls_sha512_init(sha512_of(&copy));

@@ -186,6 +186,7 @@ static void memory_the_guest_accepts_itself_is_not_in_mrtd(void **state)
 
 	(void)state;
 	build(image);
+	section(image, 0, (struct raw){0, 0x1000, 0xfffff000, 0x1000, TDVF_BFV, TDVF_MR_EXTEND});
 	section(image, 2, (struct raw){0, 0, 1ULL << 32, 1ULL << 40, 4, TDVF_PAGE_AUG});
 	assert_int_equal(measure(image, IMAGE, first, NULL), 0);
 	section(image, 2, (struct raw){0, 0, 0xa00000, 0x1000, 4, TDVF_PAGE_AUG});
