@@ -97,7 +97,7 @@ static inline void compat_rsa_init(mbedtls_rsa_context *rsa)
 
 static inline int compat_rsa_pss(mbedtls_rsa_context *rsa, mbedtls_md_type_t md)
 {
-	return mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, (int)md);
+	return mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, md);
 }
 
 static inline int compat_rsa_pss_verify(mbedtls_rsa_context *rsa, mbedtls_md_type_t md,

@@ -53,10 +53,12 @@ static int write_string(const char *s, size_t len, struct bytes *out, struct err
 static int write_integer(json_int_t v, struct bytes *out, struct error *err)
 {
 	char text[32];
+	int len;
 
 	if (v > INTEGER_MAX_SAFE || v < -INTEGER_MAX_SAFE)
 		return unsupported(err, "an integer that a double does not hold");
-	return put(out, text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)v), err);
+	len = snprintf(text, sizeof(text), "%lld", (long long)v);
+	return put(out, text, (size_t)len, err);
 }
 
 static int write_array(const json_t *array, int depth, struct bytes *out, struct error *err)

@@ -315,7 +315,7 @@ static void handle_attest(struct kbs *kbs, const struct kbs_request *req, struct
 	struct error err = {0};
 	int rc = a ? new_id(a, &err) : error_fail(&err, HC_ENOMEM, "attest", "no memory");
 
-	if (rc) {
+	if (!a || rc) {
 		refuse_busy(r);
 		log_refusal(kbs, req, "", &err);
 		free_attempt(a);
