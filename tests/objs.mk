@@ -22,10 +22,10 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $$(all-archives)
 unit-tests: $(UNIT_BIN)
 
 test: unit-tests programs firmware
-	tests/run unit $(UNIT_BIN)
+	@tests/run unit $(UNIT_BIN)
 
 e2e: all
-	B=$(B) tests/run e2e $(sort $(wildcard tests/e2e/*.sh))
+	@B=$(B) tests/run e2e $(sort $(wildcard tests/e2e/*.sh))
 
 # The fuzz build is an ordinary build with other flags; FUZZ_BIN is what links differently.
 fuzz-build:
@@ -39,7 +39,7 @@ $(FUZZ_OUT)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $$(all-archives)
 		-Wl,--end-group $(TEST_LIBS)
 
 fuzz: fuzz-build
-	tests/run fuzz $(FUZZ_SECONDS) $(FUZZ_BIN)
+	@tests/run fuzz $(FUZZ_SECONDS) $(FUZZ_BIN)
 
 .PHONY: unit-tests fuzz-link
 .SECONDARY:
