@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/text.h"
+
 static const struct {
 	const char *name, *sentence;
 } codes[] = {
@@ -121,8 +123,7 @@ static void add(struct line *line, const char *prefix, const char *text)
 {
 	for (int part = 0; part < 2; part++)
 		for (const char *s = part ? text : prefix; *s && line->len + 1 < line->cap; s++)
-			line->buf[line->len++] =
-				((unsigned char)*s < 0x20 || *s == 0x7f) ? '?' : *s;
+			line->buf[line->len++] = *s;
 }
 
 size_t error_format(const struct error *err, char *buf, size_t cap)
@@ -147,5 +148,6 @@ size_t error_format(const struct error *err, char *buf, size_t cap)
 	if (err->remedy[0])
 		add(&line, ". Do: ", err->remedy);
 	buf[line.len] = '\0';
+	text_clean(buf);
 	return line.len;
 }

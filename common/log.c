@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/text.h"
 #include "common/timefmt.h"
 
 static const char *const names[] = {"ERROR", "WARN", "INFO", "DEBUG"};
@@ -31,10 +32,8 @@ void log_line(const struct log *log, enum log_level level, const char *fmt, ...)
 	va_end(ap);
 	if (head < 0 || body < 0)
 		return;
+	text_clean(line + head);
 	len = strlen(line);
-	for (size_t i = (size_t)head; i < len; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
 	line[len++] = '\n';
 	/* A log that cannot be written has nowhere to say so. */
 	if (write(log->fd, line, len) < 0)

@@ -7,4 +7,5 @@ common-objs := \
 	common/file.o \
 	common/json.o \
 	common/log.o \
+	common/text.o \
 	common/timefmt.o

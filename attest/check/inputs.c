@@ -14,6 +14,7 @@
 
 #include "common/file.h"
 #include "common/hex.h"
+#include "common/text.h"
 #include "common/timefmt.h"
 
 static int add_file(struct inputs *in, const char *path, struct error *err)
@@ -37,9 +38,7 @@ static void say(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	text_clean(line);
 	fprintf(stderr, "hc-check: %s\n", line);
 }
 

@@ -9,6 +9,7 @@
 #include "attest/crypto.h"
 #include "common/hex.h"
 #include "common/json.h"
+#include "common/text.h"
 #include "common/timefmt.h"
 
 static const char *const loosening_names[POLICY_LOOSEN_COUNT] = {
@@ -35,7 +36,7 @@ static int bad(struct error *err, const char *where, const char *found, const ch
 	return HC_EFORMAT;
 }
 
-/* A string that is neither empty nor cut. */
+/* A string that is neither empty nor cut, and is shown as it stands. */
 static int copy_string(char *out, size_t cap, const json_t *obj, const char *path, const char *name,
 	struct error *err)
 {
@@ -52,7 +53,8 @@ static int copy_string(char *out, size_t cap, const json_t *obj, const char *pat
 			"a short string");
 	}
 	snprintf(out, cap, "%s", text);
-	return 0;
+	text_clean(out);
+	return strcmp(out, text) ? bad(err, path, "control characters", "text without") : 0;
 }
 
 /* Entry `i` of an array of strings; NULL if it is none, or holds a NUL. */

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "common/text.h"
+
 const struct check *verdict_find(const struct verdict *v, const char *id)
 {
 	for (size_t i = 0; i < v->check_count; i++)
@@ -53,6 +55,7 @@ void check_set_found(struct check *check, const char *fmt, ...)
 	vsnprintf(check->found, sizeof(check->found), fmt, ap);
 	va_end(ap);
 	trim_utf8(check->found);
+	text_clean(check->found);
 }
 
 void check_set_expected(struct check *check, const char *fmt, ...)
@@ -63,6 +66,7 @@ void check_set_expected(struct check *check, const char *fmt, ...)
 	vsnprintf(check->expected, sizeof(check->expected), fmt, ap);
 	va_end(ap);
 	trim_utf8(check->expected);
+	text_clean(check->expected);
 }
 
 struct check *verdict_add_error(struct verdict *v, const char *id, const struct error *err)

@@ -19,6 +19,7 @@
 #include "common/hex.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
 
 static void view_sub_refuses_every_range_outside(void **state)
 {
@@ -268,14 +269,51 @@ static void log_line_cannot_be_split_by_its_arguments(void **state)
 	assert_int_equal(pipe(fds), 0);
 	log.fd = fds[1];
 	log_line(&log, LOG_LEVEL_DEBUG, "not written");
-	log_line(&log, LOG_LEVEL_WARN, "a %s b", "x\n2026 FAKE");
+	log_line(&log, LOG_LEVEL_WARN, "a %s b", "x\n2026 FAKE\xc2\x9b");
 	n = read(fds[0], got, sizeof(got) - 1);
 	assert_true(n > 0);
 	got[n] = '\0';
-	assert_non_null(strstr(got, "WARN  prog: a x?2026 FAKE b\n"));
+	assert_non_null(strstr(got, "WARN  prog: a x?2026 FAKE?? b\n"));
 	assert_ptr_equal(strchr(got, '\n'), got + n - 1);
 	close(fds[0]);
 	close(fds[1]);
+}
+
+static void text_that_is_shown_has_no_controls_and_is_utf8(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{"", ""},
+		{"Clé n° 1, 鍵, 🗝", "Clé n° 1, 鍵, 🗝"},
+		{"a\nb\tc\x7f", "a?b?c?"},
+		{"\033[2J", "?[2J"},
+		{"\x9b"
+		 "2J",
+			"?2J"}, /* CSI as one byte */
+		{"\xc2\x9b"
+		 "2J",
+			"??2J"}, /* CSI as UTF-8 */
+		{"\xc2\xa0", "\xc2\xa0"},
+		{"\xc3", "?"}, /* cut */
+		{"\xe9\x8d", "??"},
+		{"\xf0\x9f\x97", "???"},
+		{"\xc0\x8a", "??"}, /* a newline in two bytes */
+		{"\xe0\x80\x8a", "???"},
+		{"\xf0\x80\x80\x8a", "????"},
+		{"\xed\xa0\x80", "???"},      /* a surrogate */
+		{"\xf4\x90\x80\x80", "????"}, /* above U+10FFFF */
+		{"\xf5\x80\x80\x80", "????"},
+		{"\xff\xfe", "??"},
+	};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		strcpy(text, cases[i].in);
+		text_clean(text);
+		assert_string_equal(text, cases[i].out);
+	}
 }
 
 int main(void)
@@ -294,6 +332,7 @@ int main(void)
 		cmocka_unit_test(error_line_has_every_part_and_no_control_characters),
 		cmocka_unit_test(error_numbers_have_words_even_where_the_system_has_none),
 		cmocka_unit_test(log_line_cannot_be_split_by_its_arguments),
+		cmocka_unit_test(text_that_is_shown_has_no_controls_and_is_utf8),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
