@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -136,6 +137,20 @@ static int read_policy(struct daemon *d, struct error *err)
 	return rc;
 }
 
+/* Whoever reads one of these can be the authority. */
+static void look_at_keys(const struct daemon *d)
+{
+	const char *const paths[] = {d->config.signing_key, d->config.tls_key};
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (!stat(paths[i], &st) && (st.st_mode & S_IROTH))
+			log_line(&d->log, LOG_LEVEL_WARN,
+				"%s is readable by every user of this machine: chmod o-r it, and "
+				"replace the key",
+				paths[i]);
+}
+
 /* What would refuse every guest, said before the first one comes. */
 static int look_over(const struct daemon *d, struct error *err)
 {
@@ -145,6 +160,7 @@ static int look_over(const struct daemon *d, struct error *err)
 
 	if (rc)
 		return rc;
+	look_at_keys(d);
 	timefmt_rfc3339(until, crl_end, -1);
 	if (!d->policy.measurement_count)
 		log_line(&d->log, LOG_LEVEL_WARN,

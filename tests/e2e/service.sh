@@ -132,6 +132,11 @@ check "a root file without a certificate is refused" holds "$?" = 1
 jq '.signing_key = "mine.pem"' main.json >bad.json
 "$verifierd" --config bad.json --check 2>bad.err
 check "a signing key on the wrong curve is refused" holds "$?" = 1 -a -s bad.err
+cp sign.pem open.pem && chmod 644 open.pem
+jq '.signing_key = "open.pem"' main.json >bad.json
+"$verifierd" --config bad.json --check 2>bad.err >bad.out
+check "--check says that a key is open to everybody" \
+	contains "open.pem is readable by every user of this machine" bad.err
 jq '.endorsements = []' main.json >bad.json
 "$verifierd" --config bad.json --check 2>bad.err >bad.out
 check "--check says that no revocation list is in date" \
