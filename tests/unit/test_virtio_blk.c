@@ -357,6 +357,48 @@ static void more_requests_than_one_batch_are_all_served(void **state)
 	assert_int_equal(got, 160);
 }
 
+/* All other devices, and SIGTERM, wait for what is done at once. */
+static void a_flush_ends_a_batch(void **state)
+{
+	struct fixture *f = *state;
+	const struct driver_buf bufs[2] = {{HEADER, 16}, {STATUS, 1}};
+	uint32_t id, len;
+
+	header(f, 4, 0);
+	for (unsigned int i = 0; i < 3; i++)
+		driver_add(&f->d, 0, bufs, 1, 1);
+	driver_write(&f->d, VIRTIO_BAR_NOTIFY, 2, 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(fake_host_run(&f->fh, 1), 1);
+		assert_true(driver_used(&f->d, 0, &id, &len));
+		assert_false(driver_used(&f->d, 0, &id, &len));
+	}
+	assert_int_equal(fake_host_run(&f->fh, 10), 0);
+}
+
+static void many_bytes_end_a_batch(void **state)
+{
+	struct fixture *f = *state;
+	/* 3 MiB and more that all lie at one place: beyond the end of the file, so refused. */
+	const struct driver_buf bufs[5] = {{HEADER, 16}, {0x40000, 0xc0000}, {0x40000, 0xc0000},
+		{0x40000, 0xc0000}, {0x40000, 0xc0000}};
+	unsigned int used = 0;
+	uint32_t id, len;
+
+	header(f, 0, 0);
+	for (unsigned int i = 0; i < 6; i++)
+		driver_add(&f->d, 0, bufs, 1, 4);
+	driver_write(&f->d, VIRTIO_BAR_NOTIFY, 2, 0);
+	assert_int_equal(fake_host_run(&f->fh, 1), 1);
+	while (driver_used(&f->d, 0, &id, &len))
+		used++;
+	assert_int_equal(used, 2);
+	fake_host_run(&f->fh, 10);
+	while (driver_used(&f->d, 0, &id, &len))
+		used++;
+	assert_int_equal(used, 6);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -377,6 +419,8 @@ int main(void)
 		T(flush_and_identity_are_answered),
 		T(configuration_says_what_the_file_is),
 		T(more_requests_than_one_batch_are_all_served),
+		T(a_flush_ends_a_batch),
+		T(many_bytes_end_a_batch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,10 @@
 #define SEGMENTS    62      /* of data; with header and status a chain of 64 */
 #define SEGMENT_MAX 0x40000 /* swiotlb maps 256 KiB at most in one piece */
 #define DATA_MAX    (SEGMENTS * (uint64_t)SEGMENT_MAX)
-#define BATCH       64 /* requests before other devices have a turn */
+
+/* Other devices have a turn, and the device lock is free, after so much or one flush. */
+#define BATCH       64
+#define BATCH_BYTES 0x400000
 
 struct request {
 	uint32_t type;
@@ -145,8 +148,13 @@ static uint8_t perform(struct virtio_blk *blk, struct request *r)
 	return S_UNSUPP;
 }
 
-/* False if there is nowhere to put a status. */
-static bool serve(struct virtio_blk *blk, struct virtqueue *vq)
+static bool flushes(const struct virtio_blk *blk, const struct request *r)
+{
+	return r->type == T_FLUSH || (r->type == T_OUT && !(blk->vp.accepted & F_FLUSH));
+}
+
+/* False if there is nowhere to put a status. Adds what it cost to *bytes. */
+static bool serve(struct virtio_blk *blk, struct virtqueue *vq, uint64_t *bytes)
 {
 	struct request r = {0};
 	uint64_t status_at;
@@ -162,6 +170,7 @@ static bool serve(struct virtio_blk *blk, struct virtqueue *vq)
 	if (r.filled == status_at)
 		r.filled++;
 	virtqueue_push(vq, blk->chain.head, r.filled);
+	*bytes += flushes(blk, &r) ? BATCH_BYTES : r.len;
 	return true;
 }
 
@@ -170,9 +179,10 @@ static void notify(void *dev, unsigned int queue)
 	struct virtio_blk *blk = dev;
 	struct virtqueue *vq = &blk->vp.queue[queue];
 	unsigned int served = 0;
+	uint64_t bytes = 0;
 
-	while (served < BATCH && virtqueue_pop(vq, &blk->chain) == 1) {
-		if (!serve(blk, vq)) {
+	while (served < BATCH && bytes < BATCH_BYTES && virtqueue_pop(vq, &blk->chain) == 1) {
+		if (!serve(blk, vq, &bytes)) {
 			virtio_pci_broken(&blk->vp, "a request has no room for its status");
 			return;
 		}
