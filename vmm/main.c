@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -154,6 +155,27 @@ static int print_measurement(const struct vm_config *config)
 	return VMM_EXIT_OFF;
 }
 
+/*
+ * A pipe whose reader stalls shall cost us lines, not stop the guest and all of hc-vmm with it, who
+ * log and write under the device lock. Opened anew, since others may share the description that we
+ * were given and want it to block; where opening is refused, it stays as it is.
+ */
+static void never_wait_for_reader(int fd)
+{
+	char path[32];
+	struct stat st;
+	int own;
+
+	if (fstat(fd, &st) || !S_ISFIFO(st.st_mode))
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (own < 0)
+		return;
+	(void)dup2(own, fd);
+	close(own);
+}
+
 static int run_guest(const struct vm_config *config)
 {
 	struct error err = {0};
@@ -162,6 +184,8 @@ static int run_guest(const struct vm_config *config)
 
 	/* What the parent left open is nobody's business here. */
 	syscall(SYS_close_range, 3, ~0u, 0);
+	never_wait_for_reader(STDOUT_FILENO);
+	never_wait_for_reader(STDERR_FILENO);
 	if (open_log(&log, config, &err))
 		return report("cannot open the log", &err, VMM_EXIT_USAGE);
 	if (vm_config_drops_pci_off(config))

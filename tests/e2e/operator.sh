@@ -108,6 +108,18 @@ closed() {
 	[ $got -eq 0 ] && cmp disk before
 }
 check "without standard descriptors a guest runs to its end" closed
+# The pipe of the log is full and nobody reads it. What the guest does wrong is logged, if it can be.
+stalled() {
+	local got
+	mkfifo full && exec 3<>full || return 1
+	timeout 1 dd if=/dev/zero of=full bs=4k status=none
+	timeout -s KILL 120 "$vmm" run --kernel "$walker" --memory 128 --cmdline "seed=5 rounds=20" \
+		--drive disk </dev/null >out 2>full
+	got=$?
+	exec 3<&-
+	return $got
+}
+check "a reader of the log that stalls does not stop the guest" stalled
 limited() {
 	timeout -s KILL 120 prlimit --fsize=2048 "$vmm" run --kernel "$walker" --memory 128 \
 		--cmdline "seed=5 rounds=1" --drive disk </dev/null >out 2>err
