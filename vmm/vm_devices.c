@@ -48,6 +48,10 @@ static void firmware_refused(void *ctx, uint8_t code, uint8_t detail)
 {
 	const struct vm *vm = ctx;
 
+	/* The window goes with the guest's first access to a device; the firmware makes none. */
+	if (!vm->staging.host)
+		log_line(vm->log, LOG_LEVEL_WARN,
+			"what follows was written by the guest's kernel, not by the firmware");
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 		if (refusals[i].code == code) {
 			log_line(vm->log, LOG_LEVEL_ERROR,

@@ -99,6 +99,18 @@ static void a_refusal_is_named_with_what_to_do(void **state)
 	assert_non_null(strstr(log_text, "KERNEL_DIGEST"));
 	assert_non_null(strstr(log_text, "0x07"));
 	assert_non_null(strstr(log_text, "the manifest was made from"));
+	assert_null(strstr(log_text, "not by the firmware"));
+}
+
+static void a_kernel_that_plays_the_refusing_firmware_is_told_from_it(void **state)
+{
+	static const uint8_t code[] = {
+		OUTB(HC_PORT_SERIAL, 'k'), OUTL(HC_PORT_REFUSE, 0x48430740), SPIN};
+
+	(void)state;
+	NEED_KVM();
+	assert_int_equal(RUN(code), VMM_EXIT_REFUSED);
+	assert_non_null(strstr(log_text, "not by the firmware"));
 }
 
 static void a_triple_fault_is_a_crash(void **state)
@@ -220,6 +232,7 @@ int main(void)
 		cmocka_unit_test(a_power_off_ends_with_status_0),
 		cmocka_unit_test(a_reset_ends_with_its_status),
 		cmocka_unit_test(a_refusal_is_named_with_what_to_do),
+		cmocka_unit_test(a_kernel_that_plays_the_refusing_firmware_is_told_from_it),
 		cmocka_unit_test(a_triple_fault_is_a_crash),
 		cmocka_unit_test(the_kernel_lies_in_the_staging_window_until_the_first_access),
 		cmocka_unit_test(the_manifest_is_where_the_contract_has_it),
