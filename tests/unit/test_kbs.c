@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 #include <jansson.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -300,6 +302,80 @@ static void every_attempt_burns_the_nonce(void **state)
 	assert_int_equal(f->puppet.appraisals, 2);
 }
 
+/* The memory store's claim, which relies on its callers for order, made slow and watchful. */
+static const struct session_store_ops *real_ops;
+static atomic_int inside, overlaps;
+
+static int slow_claim(struct session_store *store, int64_t now, const uint8_t *id,
+	struct session *out, struct error *err)
+{
+	int rc;
+
+	if (atomic_fetch_add(&inside, 1))
+		atomic_fetch_add(&overlaps, 1);
+	usleep(200);
+	rc = real_ops->claim(store, now, id, out, err);
+	atomic_fetch_sub(&inside, 1);
+	return rc;
+}
+
+struct racer {
+	struct fixture *f;
+	struct view body;
+	pthread_barrier_t *start;
+	unsigned int status;
+};
+
+static void *race(void *arg)
+{
+	struct racer *r = arg;
+	struct kbs_response response;
+
+	pthread_barrier_wait(r->start);
+	response = call(r->f, "POST", "/kbs/v0/attest", r->f->cookie, r->body);
+	r->status = response.status;
+	kbs_response_fini(&response);
+	return NULL;
+}
+
+/* Each listener is a thread of its own: the same nonce on all of them at once. */
+static void one_nonce_gives_one_token_however_many_threads_ask(void **state)
+{
+	enum { RACERS = 8, ROUNDS = 25 };
+	struct fixture *f = *state;
+	struct racer racer[RACERS];
+	pthread_t thread[RACERS];
+	pthread_barrier_t start;
+	struct session_store_ops ops = *f->kbs.sessions->ops;
+
+	real_ops = f->kbs.sessions->ops;
+	ops.claim = slow_claim;
+	f->kbs.sessions->ops = &ops;
+	assert_int_equal(pthread_barrier_init(&start, NULL, RACERS), 0);
+	for (unsigned int round = 1; round <= ROUNDS; round++) {
+		unsigned int tokens = 0;
+		struct bytes body;
+
+		f->puppet.now += 100; /* so that earlier sessions make room */
+		auth(f);
+		body = message(f);
+		for (size_t i = 0; i < RACERS; i++) {
+			racer[i] = (struct racer){f, bytes_view(&body), &start, 0};
+			assert_int_equal(pthread_create(&thread[i], NULL, race, &racer[i]), 0);
+		}
+		for (size_t i = 0; i < RACERS; i++) {
+			assert_int_equal(pthread_join(thread[i], NULL), 0);
+			tokens += racer[i].status == 200;
+		}
+		assert_int_equal(tokens, 1);
+		assert_int_equal(f->puppet.signatures, round);
+		bytes_free(&body);
+	}
+	assert_int_equal(overlaps, 0);
+	f->kbs.sessions->ops = real_ops;
+	pthread_barrier_destroy(&start);
+}
+
 static void a_nonce_of_another_session_is_refused_before_any_appraisal(void **state)
 {
 	struct fixture *f = *state;
@@ -542,6 +618,7 @@ int main(void)
 		WITH_FIXTURE(a_signer_that_fails_gives_nothing),
 		WITH_FIXTURE(an_appraisal_that_cannot_be_recorded_gives_nothing),
 		WITH_FIXTURE(every_attempt_burns_the_nonce),
+		WITH_FIXTURE(one_nonce_gives_one_token_however_many_threads_ask),
 		WITH_FIXTURE(a_nonce_of_another_session_is_refused_before_any_appraisal),
 		WITH_FIXTURE(sessions_and_tokens_expire_by_the_given_clock),
 		WITH_FIXTURE(cookies_that_are_none_are_refused),
