@@ -21,6 +21,9 @@ struct measure_command {
 int measure_own(int argc, char **argv, struct error *err);  /* guests of this project */
 int measure_ovmf(int argc, char **argv, struct error *err); /* images with the OVMF footer */
 int measure_tdx(int argc, char **argv, struct error *err);  /* MRTD of images, RTMRs of logs */
+int measure_igvm_snp(int argc, char **argv, struct error *err);
+int measure_igvm_tdx(int argc, char **argv, struct error *err);
+int measure_igvm_show(int argc, char **argv, struct error *err);
 
 /* The value of "--NAME VALUE" or "--NAME=VALUE", wherever it stands; NULL without one. */
 const char *measure_option(int argc, char **argv, const char *name);

@@ -16,6 +16,7 @@ enum { EXIT_MEASURED = 0, EXIT_UNUSABLE = 3 };
 static const char snp_usage[] =
 	"usage: hc-measure snp [--config FILE] [OPTIONS]\n"
 	"       hc-measure snp --vmm qemu|ec2|gce --firmware OVMF.fd [OPTIONS]\n"
+	"       hc-measure snp --igvm FILE [--json] [--explain]\n"
 	"\n"
 	"Prints the SEV-SNP launch digest (SHA-384, hex) that a guest will have.\n"
 	"\n"
@@ -46,22 +47,27 @@ static const char snp_usage[] =
 	"  --guest-features 0xN    SEV_FEATURES (default 0x1)\n"
 	"  --kernel FILE [--initrd FILE] [--cmdline TEXT]\n"
 	"                          QEMU with kernel-hashes=on\n"
-	"  --json, --explain       as above; for a range JSON has \"measurements\"\n";
+	"  --json, --explain       as above; for a range JSON has \"measurements\"\n"
+	"\n"
+	"IGVM files: the pages for SEV-SNP in the file's order, save areas as the file has them.\n";
 
 static const char usage[] =
 	"usage: hc-measure COMMAND [OPTIONS]        hc-measure COMMAND --help\n"
 	"\n"
-	"  snp   SEV-SNP launch digest: guests of hc-vmm, images with the OVMF footer\n"
-	"  tdx   MRTD of TDVF images; RTMRs of an event log\n"
+	"  snp   SEV-SNP launch digest: guests of hc-vmm, images with the OVMF footer, IGVM\n"
+	"  tdx   MRTD of TDVF images and IGVM files; RTMRs of an event log\n"
+	"  igvm  what an IGVM file holds\n"
 	"\n"
 	"Exit status: 0 measured, 3 wrong usage or unusable file.\n";
 
 static const char tdx_usage[] =
 	"usage: hc-measure tdx --firmware FILE [--order page|region] [--json] [--explain]\n"
 	"       hc-measure tdx --replay LOG [--json] [--explain]\n"
+	"       hc-measure tdx --igvm FILE [--json] [--explain]\n"
 	"\n"
-	"Prints the MRTD (SHA-384, hex) of a TDVF or td-shim image with the OVMF footer, or RTMR0\n"
-	"to RTMR3 after the events of a CC event log (/sys/firmware/acpi/tables/data/CCEL).\n"
+	"Prints the MRTD (SHA-384, hex) of a TDVF or td-shim image with the OVMF footer, or of\n"
+	"the pages of an IGVM file, or RTMR0 to RTMR3 after the events of a CC event log "
+	"(/sys/firmware/acpi/tables/data/CCEL).\n"
 	"\n"
 	"  --firmware FILE  code and variables in one file (OVMF.fd)\n"
 	"  --order page     each page is added, then measured: KVM (default)\n"
@@ -73,6 +79,11 @@ static const char tdx_usage[] =
 	"                   --json as member \"steps\"\n"
 	"\n"
 	"TDX guests of hc-vmm are not measured yet.\n";
+
+static const char igvm_usage[] =
+	"usage: hc-measure igvm show FILE\n"
+	"\n"
+	"Checks an IGVM file and prints its platforms and headers, one per line.\n";
 
 const char *measure_option(int argc, char **argv, const char *name)
 {
@@ -143,13 +154,22 @@ static int run_snp(int argc, char **argv, struct error *err)
 {
 	const char *vmm = measure_option(argc, argv, "vmm");
 
+	if (measure_option(argc, argv, "igvm"))
+		return measure_igvm_snp(argc, argv, err);
 	return vmm && strcmp(vmm, "huisclos") != 0 ? measure_ovmf(argc, argv, err)
 						   : measure_own(argc, argv, err);
 }
 
+static int run_tdx(int argc, char **argv, struct error *err)
+{
+	return measure_option(argc, argv, "igvm") ? measure_igvm_tdx(argc, argv, err)
+						  : measure_tdx(argc, argv, err);
+}
+
 static const struct measure_command commands[] = {
 	{"snp", snp_usage, run_snp},
-	{"tdx", tdx_usage, measure_tdx},
+	{"tdx", tdx_usage, run_tdx},
+	{"igvm", igvm_usage, measure_igvm_show},
 };
 
 static int fail(const struct error *err)

@@ -91,6 +91,25 @@ json_t *measure_json_step(enum hc_page_type type, uint64_t gpa, const uint8_t di
 		measure_json_hex(digest));
 }
 
+void measure_print_tdx_step(
+	FILE *out, bool measured, uint64_t gpa, const uint8_t digest[SHA384_SIZE])
+{
+	char text[2 * SHA384_SIZE + 1];
+
+	hex_encode(text, digest, SHA384_SIZE);
+	fprintf(out, "%-6s %16llx  %s\n", measured ? "extend" : "add", (unsigned long long)gpa,
+		text);
+}
+
+json_t *measure_json_tdx_step(bool measured, uint64_t gpa, const uint8_t digest[SHA384_SIZE])
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)gpa);
+	return json_pack("{s:s, s:s, s:o}", "step", measured ? "extend" : "add", "gpa", text,
+		"digest", measure_json_hex(digest));
+}
+
 static json_t *steps_json(const struct measurement *m)
 {
 	json_t *list = json_array();

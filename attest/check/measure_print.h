@@ -39,6 +39,11 @@ void measure_print_step(
 json_t *measure_json_step(enum hc_page_type type, uint64_t gpa, const uint8_t digest[SHA384_SIZE]);
 json_t *measure_json_hex(const uint8_t digest[SHA384_SIZE]);
 
+/* The same for TDX: a page added, or (`measured`) its content extended into MRTD. */
+void measure_print_tdx_step(
+	FILE *out, bool measured, uint64_t gpa, const uint8_t digest[SHA384_SIZE]);
+json_t *measure_json_tdx_step(bool measured, uint64_t gpa, const uint8_t digest[SHA384_SIZE]);
+
 /* Writes `root` and a newline, and lets go of it; HC_ENOMEM for NULL, HC_EIO. */
 HC_MUST_USE int measure_json_write(json_t *root, FILE *out);
 

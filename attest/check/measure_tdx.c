@@ -74,17 +74,12 @@ static int read_request(struct job *job, int argc, char **argv, struct error *er
 
 static void note_page(void *ctx, bool measured, uint64_t gpa, const uint8_t digest[SHA384_SIZE])
 {
-	const char *what = measured ? "extend" : "add";
-	char text[2 * SHA384_SIZE + 1], address[24];
 	struct job *job = ctx;
 
-	hex_encode(text, digest, SHA384_SIZE);
-	snprintf(address, sizeof(address), "0x%llx", (unsigned long long)gpa);
 	if (job->json)
-		json_array_append_new(job->steps,
-			json_pack("{s:s, s:s, s:s}", "step", what, "gpa", address, "digest", text));
+		json_array_append_new(job->steps, measure_json_tdx_step(measured, gpa, digest));
 	else
-		fprintf(stderr, "%-6s %12s  %s\n", what, address, text);
+		measure_print_tdx_step(stderr, measured, gpa, digest);
 }
 
 static void note_event(void *ctx, const struct ccel_event *event, const uint8_t rtmr[SHA384_SIZE])

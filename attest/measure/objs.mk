@@ -2,6 +2,8 @@ archives += measure
 measure-objs := \
 	attest/measure/ccel.o \
 	attest/measure/fw_image.o \
+	attest/measure/igvm.o \
+	attest/measure/igvm_measure.o \
 	attest/measure/launch_digest.o \
 	attest/measure/manifest.o \
 	attest/measure/measure_snp.o \
@@ -14,6 +16,7 @@ measure-objs := \
 # The program lies beside hc-check; it reads guests' files as hc-vmm does.
 progs += hc-measure
 hc-measure-objs := \
+	attest/check/measure_igvm.o \
 	attest/check/measure_main.o \
 	attest/check/measure_own.o \
 	attest/check/measure_ovmf.o \

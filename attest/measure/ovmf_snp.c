@@ -21,7 +21,8 @@ int snp_vmm_by_name(enum snp_vmm *out, const char *name, struct error *err)
 		}
 	}
 	error_fail(err, HC_EUSAGE, "vmm", "%s", name);
-	return error_expected(err, "qemu, ec2 or gce");
+	error_expected(err, "qemu, ec2 or gce");
+	return HC_EUSAGE;
 }
 
 int snp_vcpu_signature(uint32_t *out, const char *type, struct error *err)
@@ -50,7 +51,8 @@ int snp_vcpu_signature(uint32_t *out, const char *type, struct error *err)
 	}
 	error_fail(err, HC_EUSAGE, "vCPU type", "%s", type);
 	error_expected(err, "EPYC, EPYC-IBPB, EPYC-Rome, EPYC-Milan or EPYC-Genoa, or with -vN");
-	return error_remedy(err, "give CPUID 1 EAX of the model as the signature");
+	error_remedy(err, "give CPUID 1 EAX of the model as the signature");
+	return HC_EUSAGE;
 }
 
 struct run {

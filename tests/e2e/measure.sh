@@ -129,6 +129,11 @@ replayed() {
 	[ $status -eq 0 ] &&
 		[ "$(jq -Sc . out)" = "$(jq -Sc '.computations[0].expect' "$vectors/tdx-event-log-cos-113/case.json")" ]
 }
+shown() {
+	measure igvm show "$vectors/igvm-snp-and-tdx/guest.igvm"
+	[ $status -eq 0 ] && grep -q "^platform sev-snp" out && grep -q "^platform tdx" out &&
+		grep -q "^at 304 .*parameter insert .*gpa 0x5000 size 0x2000" out
+}
 if [ -d "$vectors" ]; then
 	synthetic=$vectors/snp-synthetic-a
 	check "an OVMF image as QEMU launches it with a kernel" known "$(answer snp-synthetic-a 2 launch_digest)" \
@@ -150,6 +155,13 @@ if [ -d "$vectors" ]; then
 	check "an SNP image has no MRTD" refuses "no TDX metadata" \
 		tdx --firmware "$vectors/snp-synthetic-a/image.fd"
 	check "a log and an image at once are refused" refuses "--replay" tdx --replay kernel --firmware kernel
+	igvm=$vectors/igvm-snp-and-tdx/guest.igvm
+	check "an IGVM file's pages for SEV-SNP" known "$(answer igvm-snp-and-tdx 0 launch_digest)" \
+		snp --igvm "$igvm"
+	check "... and for TDX" known "$(answer igvm-snp-and-tdx 1 mrtd)" tdx --igvm="$igvm"
+	check "an IGVM file with a bad checksum is refused" refuses "checksum" \
+		igvm show "$vectors/igvm-bad-checksum/guest.igvm"
+	check "igvm show names both platforms" shown
 else
 	echo "ok $((n += 1)) - known answers # SKIP no vectors: neither ../shared/vectors nor \$HC_VECTORS is there"
 fi
