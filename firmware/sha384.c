@@ -111,14 +111,14 @@ static inline uint64_t load_be64(const uint8_t *p)
 {
 	uint64_t v;
 
-	memcpy(&v, p, sizeof(v));
+	__builtin_memcpy(&v, p, sizeof(v)); /* one load; freestanding, memcpy would be a call */
 	return __builtin_bswap64(v);
 }
 
 static inline void store_be64(uint8_t *p, uint64_t v)
 {
 	v = __builtin_bswap64(v);
-	memcpy(p, &v, sizeof(v));
+	__builtin_memcpy(p, &v, sizeof(v));
 }
 
 static inline uint64_t ror(uint64_t x, unsigned int n)
@@ -126,11 +126,11 @@ static inline uint64_t ror(uint64_t x, unsigned int n)
 	return x >> n | x << (64 - n);
 }
 
-/* FIPS 180-4, 4.1.3 */
-#define BIG0(x)      (ror(x, 28) ^ ror(x, 34) ^ ror(x, 39))
-#define BIG1(x)      (ror(x, 14) ^ ror(x, 18) ^ ror(x, 41))
-#define SMALL0(x)    (ror(x, 1) ^ ror(x, 8) ^ (x) >> 7)
-#define SMALL1(x)    (ror(x, 19) ^ ror(x, 61) ^ (x) >> 6)
+/* FIPS 180-4, 4.1.3; sums of three rotations are nested, which takes one temporary and one copy. */
+#define BIG0(x)      ror(ror(ror(x, 5) ^ (x), 6) ^ (x), 28)
+#define BIG1(x)      ror(ror(ror(x, 23) ^ (x), 4) ^ (x), 14)
+#define SMALL0(x)    (ror(ror(x, 7) ^ (x), 1) ^ (x) >> 7)
+#define SMALL1(x)    (ror(ror(x, 42) ^ (x), 19) ^ (x) >> 6)
 #define CH(x, y, z)  ((z) ^ ((x) & ((y) ^ (z))))
 #define MAJ(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
 
@@ -157,6 +157,7 @@ static inline uint64_t ror(uint64_t x, unsigned int n)
 /* The next 16 words of the schedule in place of the last 16 (6.4.2, step 1). */
 static inline void schedule(uint64_t w[16])
 {
+#pragma GCC unroll 16
 	for (unsigned int i = 0; i < 16; i++)
 		w[i] += SMALL1(w[(i + 14) & 15]) + w[(i + 9) & 15] + SMALL0(w[(i + 1) & 15]);
 }
@@ -167,6 +168,7 @@ static void compress(uint64_t state[WORDS], const uint8_t *block)
 	uint64_t e = state[4], f = state[5], g = state[6], h = state[7];
 	uint64_t w[16];
 
+#pragma GCC unroll 16
 	for (unsigned int i = 0; i < 16; i++)
 		w[i] = load_be64(block + 8 * (size_t)i);
 	for (unsigned int t = 0;; t += 16) {
