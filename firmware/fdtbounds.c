@@ -44,9 +44,42 @@ static size_t token_body(uint32_t token, const uint8_t *p, size_t left)
 	}
 }
 
+/* Where in the tree a token stands. */
+struct place {
+	size_t depth;
+	bool rooted;     /* there was a root node */
+	bool properties; /* may come here: no subnode of this node was there yet */
+};
+
+/* May `token` stand here? (Devicetree specification 0.4, 5.4.2) */
+static bool place_take(struct place *at, uint32_t token)
+{
+	switch (token) {
+	case FDT_BEGIN_NODE:
+		if (at->depth == 0 && at->rooted)
+			return false;
+		at->depth++;
+		at->rooted = at->properties = true;
+		return true;
+	case FDT_END_NODE:
+		if (at->depth == 0)
+			return false;
+		at->depth--;
+		at->properties = false;
+		return true;
+	case FDT_PROP:
+		return at->properties;
+	case FDT_END:
+		return at->depth == 0 && at->rooted;
+	default:
+		return token == FDT_NOP;
+	}
+}
+
 /* `size` is a multiple of TOKEN, so rounding up a body that ends inside stays inside. */
 static bool tokens_end(const uint8_t *p, size_t size)
 {
+	struct place at = {0};
 	size_t body;
 	uint32_t token;
 
@@ -54,8 +87,10 @@ static bool tokens_end(const uint8_t *p, size_t size)
 		token = get_be32(p);
 		p += TOKEN;
 		size -= TOKEN;
+		if (!place_take(&at, token))
+			return false;
 		if (token == FDT_END)
-			return true;
+			return size == 0;
 		body = token_body(token, p, size);
 		if (body == SIZE_MAX)
 			return false;

@@ -226,6 +226,64 @@ static void refuses_a_property_length_that_wraps(void **state)
 	}
 }
 
+/* Puts tokens into the structure block of a packed tree, `at` bytes into it. */
+static void insert_tokens(size_t at, const uint32_t *tokens, size_t count)
+{
+	const size_t len = 4 * count, total = fdt_totalsize(tree);
+	uint8_t *to = tree + fdt_off_dt_struct(tree) + at;
+
+	assert_true(fdt_off_dt_strings(tree) > fdt_off_dt_struct(tree));
+	memmove(to + len, to, total - (size_t)(to - tree));
+	for (size_t i = 0; i < count; i++) {
+		const uint32_t token = cpu_to_fdt32(tokens[i]);
+
+		memcpy(to + 4 * i, &token, 4);
+	}
+	fdt_set_size_dt_struct(tree, fdt_size_dt_struct(tree) + (uint32_t)len);
+	fdt_set_off_dt_strings(tree, fdt_off_dt_strings(tree) + (uint32_t)len);
+	fdt_set_totalsize(tree, (uint32_t)(total + len));
+}
+
+/*
+ * libfdt's walk looks for properties before the first subnode of a node and for nodes below the
+ * first root only: what stands elsewhere would be seen by nobody.
+ */
+static void refuses_what_the_walk_would_not_see(void **state)
+{
+	static const uint32_t property[] = {FDT_PROP, 4, 0, 1};
+	static const uint32_t root[] = {FDT_BEGIN_NODE, 0, FDT_END_NODE};
+	static const uint32_t end[] = {FDT_END}, nop[] = {FDT_NOP};
+	size_t size;
+
+	assert_int_equal(fdt_pack(tree), 0);
+	size = fdt_size_dt_struct(tree);
+	insert_tokens(size - 8, nop, 1); /* is seen, and means nothing */
+	assert_int_equal(parse(), 0);
+	for (size_t i = 0; i < 5; i++) {
+		setup(state);
+		assert_int_equal(fdt_pack(tree), 0);
+		if (i == 0) /* a property of the root behind its nodes */
+			insert_tokens(size - 8, property, 4);
+		else if (i == 1) /* a property behind the root */
+			insert_tokens(size - 4, property, 4);
+		else if (i == 2) /* a property before the root */
+			insert_tokens(0, property, 4);
+		else if (i == 3) /* a second root */
+			insert_tokens(size - 4, root, 3);
+		else /* a second end */
+			insert_tokens(size, end, 1);
+		if (parse() != HC_REFUSE_FDT_FORMAT)
+			fail_msg("case %zu is not refused", i);
+	}
+}
+
+static void refuses_a_root_with_a_name(void **state)
+{
+	(void)state;
+	memcpy(tree + fdt_off_dt_struct(tree) + 4, "x", 1);
+	assert_int_equal(parse(), HC_REFUSE_FDT_FORMAT);
+}
+
 static void refuses_an_initrd_that_the_manifest_does_not_have(void **state)
 {
 	(void)state;
@@ -397,6 +455,8 @@ int main(void)
 		cmocka_unit_test_setup(refuses_memory_reservations, setup),
 		cmocka_unit_test_setup(refuses_other_versions, setup),
 		cmocka_unit_test_setup(refuses_a_property_length_that_wraps, setup),
+		cmocka_unit_test_setup(refuses_what_the_walk_would_not_see, setup),
+		cmocka_unit_test_setup(refuses_a_root_with_a_name, setup),
 		cmocka_unit_test_setup(refuses_an_initrd_that_the_manifest_does_not_have, setup),
 		cmocka_unit_test_setup(refuses_blobs_outside_the_window, setup),
 		cmocka_unit_test_setup(refuses_ram_that_layout_does_not_allow, setup),
