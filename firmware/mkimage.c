@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Build tool: from a linked firmware (ELF) to an image (abi/image.h). Knows the segments of link.ld
- *and refuses any other, relocations too: what is loaded is what is measured.
+ * and refuses any other, relocations too: what is loaded is what is measured.
  *
  *	mkimage plain|sim IN.elf OUT.img
  */
@@ -23,20 +23,21 @@ struct part {
 	const char *name;
 	uint64_t gpa;
 	uint32_t fixed_pages; /* 0: as many as the segment at this address has */
+	uint32_t max_bytes;   /* of that segment */
 	enum hc_page_type type;
 	enum hc_image_role role;
 };
 
 static const struct part parts[] = {
-	{"text", HC_TEXT_GPA, 0, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
-	{"rodata", HC_RODATA_GPA, 0, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
-	{"bss", HC_BSS_GPA, 0, HC_PAGE_ZERO, HC_ROLE_IMAGE},
-	{"stack", HC_STACK_GPA, 0, HC_PAGE_ZERO, HC_ROLE_IMAGE},
-	{"page tables", HC_PAGETABLE_GPA, 0, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
-	{"manifest", HC_MANIFEST_GPA, 1, HC_PAGE_NORMAL, HC_ROLE_MANIFEST},
-	{"secrets", HC_SECRETS_GPA, 1, HC_PAGE_SECRETS, HC_ROLE_SECRETS},
-	{"CPUID", HC_CPUID_GPA, 1, HC_PAGE_CPUID, HC_ROLE_CPUID},
-	{"host device tree", HC_HOSTFDT_GPA, HC_HOSTFDT_SIZE / HC_PAGE_SIZE, HC_PAGE_UNMEASURED,
+	{"text", HC_TEXT_GPA, 0, HC_TEXT_MAX, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
+	{"rodata", HC_RODATA_GPA, 0, HC_RODATA_MAX, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
+	{"bss", HC_BSS_GPA, 0, HC_BSS_MAX, HC_PAGE_ZERO, HC_ROLE_IMAGE},
+	{"stack", HC_STACK_GPA, 0, HC_STACK_MAX, HC_PAGE_ZERO, HC_ROLE_IMAGE},
+	{"page tables", HC_PAGETABLE_GPA, 0, HC_PAGETABLE_MAX, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
+	{"manifest", HC_MANIFEST_GPA, 1, 0, HC_PAGE_NORMAL, HC_ROLE_MANIFEST},
+	{"secrets", HC_SECRETS_GPA, 1, 0, HC_PAGE_SECRETS, HC_ROLE_SECRETS},
+	{"CPUID", HC_CPUID_GPA, 1, 0, HC_PAGE_CPUID, HC_ROLE_CPUID},
+	{"host device tree", HC_HOSTFDT_GPA, HC_HOSTFDT_SIZE / HC_PAGE_SIZE, 0, HC_PAGE_UNMEASURED,
 		HC_ROLE_HOSTFDT},
 };
 #define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
@@ -75,9 +76,10 @@ static int elf_header(struct view elf, Elf64_Ehdr *eh, struct error *err)
 	if (elf.len < sizeof(*eh))
 		return error_fail(err, HC_ETRUNCATED, "elf header", "%zu bytes", elf.len);
 	memcpy(eh, elf.data, sizeof(*eh));
-	if (memcmp(eh->e_ident, ELFMAG, SELFMAG) != 0 || eh->e_type != ET_EXEC ||
+	if (memcmp(eh->e_ident, ELFMAG, SELFMAG) != 0 || eh->e_ident[EI_CLASS] != ELFCLASS64 ||
+		eh->e_machine != EM_X86_64 || eh->e_type != ET_EXEC ||
 		eh->e_phentsize != sizeof(Elf64_Phdr) || eh->e_shentsize != sizeof(Elf64_Shdr))
-		return error_fail(err, HC_EFORMAT, "elf header", "not an executable of 64 bits");
+		return error_fail(err, HC_EFORMAT, "elf header", "not a program for x86-64");
 	return HC_OK;
 }
 
@@ -172,6 +174,9 @@ static int part_add(
 		rc = segment_find(img->elf, eh, part->gpa, &ph);
 		if (rc)
 			return error_fail(err, rc, part->name, "no such segment");
+		if (ph.p_memsz > part->max_bytes)
+			return error_fail(
+				err, HC_ERANGE, part->name, "over %u bytes", part->max_bytes);
 		r->pages = pages_of(ph.p_memsz);
 	}
 	if (part->role == HC_ROLE_IMAGE && part->type == HC_PAGE_NORMAL) {

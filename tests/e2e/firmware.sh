@@ -123,6 +123,22 @@ e820_is() { # $1 folder; standard input: "start-end type" as the kernel prints i
 		diff - /dev/stdin | sed 's/^/# /' | { ! grep .; }
 }
 
+# What mkimage makes of a linked file that is not what link.ld makes: $1 claim, $2 offset, $3 byte
+not_an_image() {
+	rm -f "$t/img"
+	cp "$build/fw/plain.elf" "$t/elf"
+	# shellcheck disable=SC2059
+	printf "\\x$3" | dd of="$t/elf" bs=1 seek="$2" conv=notrunc status=none
+	check "mkimage refuses $1" eval \
+		'"$build/fw/mkimage" plain "$t/elf" "$t/img" >/dev/null 2>&1; [ $? -eq 1 ] && [ ! -e "$t/img" ]'
+}
+# The program headers are 56 bytes each from byte 64 on, in the order of link.ld: the third is bss.
+not_an_image "code of another processor" 18 b7
+not_an_image "32-bit code" 4 01
+not_an_image "a segment whose size does not fit a number of pages" $((64 + 2 * 56 + 40 + 5)) 10
+not_an_image "a segment that reaches into the next" $((64 + 2 * 56 + 40 + 1)) 21
+not_an_image "a segment at an address that nobody measures" $((64 + 2 * 56 + 16 + 2)) 30
+
 cmdline="console=ttyS0 panic=-1 tsc_early_khz=2000000 tsc=reliable"
 initrd_prop="huisclos,initrd-offset = <0 $initrd_offset>;"
 one='memory@0 { device_type = "memory"; reg = <0 0 0 0x10000000>; };'
