@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page tables in the images as built: what the processor may do where, walked as it walks them.
+/*
+ * The page tables in the images as built, and after each change that the boot makes to them: what
+ * the processor may do where, walked as it walks them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,10 +17,27 @@
 #include "common/file.h"
 #include "firmware/paging.h"
 
+/* In place of firmware/cpu.h, whose instructions need privilege. */
+#define HC_FIRMWARE_CPU_H
+static unsigned int flushes;
+static inline void cpu_flush_tlb(void)
+{
+	flushes++;
+}
+#include "firmware/paging.c"
+
 #define IMAGE_MAX (1u << 20)
 
 static struct bytes file;
 static struct fw_image image;
+static uint64_t tables[PAGING_SIZE / 8]; /* the image's, as the boot changes them */
+
+void *ram_at(uint64_t gpa, uint64_t len_bytes)
+{
+	assert_true(gpa >= HC_PAGETABLE_GPA && gpa - HC_PAGETABLE_GPA <= sizeof(tables));
+	assert_true(len_bytes <= sizeof(tables) - (gpa - HC_PAGETABLE_GPA));
+	return tables + (gpa - HC_PAGETABLE_GPA) / 8;
+}
 
 /* 8 bytes of a launch page that is in the file. */
 static uint64_t launch_u64(uint64_t gpa)
@@ -40,7 +59,7 @@ static uint64_t leaf(uint64_t va)
 	uint64_t table = HC_PAGETABLE_GPA, rights = PTE_WRITE, entry;
 
 	for (unsigned int shift = 39;; shift -= 9) {
-		entry = launch_u64(table + 8 * (va >> shift & 511));
+		entry = *(uint64_t *)ram_at(table + 8 * (va >> shift & 511), 8);
 		if (!(entry & PTE_PRESENT))
 			return 0;
 		rights = (rights & (entry | ~PTE_WRITE)) | (entry & PTE_NX);
@@ -71,6 +90,9 @@ static void load(const char *name)
 	if (file_read(&file, path, IMAGE_MAX, &err) ||
 		fw_image_parse(&image, bytes_view(&file), &err))
 		fail_msg("%s: %s", path, err.found);
+	for (size_t i = 0; i < sizeof(tables) / 8; i++)
+		tables[i] = launch_u64(HC_PAGETABLE_GPA + 8 * i);
+	flushes = 0;
 }
 
 #define RX (PTE_PRESENT)
@@ -108,6 +130,49 @@ static void nothing_is_writable_and_executable(void **state)
 		assert_int_equal(leaf(at), at == HC_STAGING_GPA ? 0 : RW);
 	assert_int_equal(executable, HC_TEXT_MAX / HC_PAGE_SIZE);
 	assert_int_equal(leaf(1ull << 39), 0);
+}
+
+#define RWX (PTE_PRESENT | PTE_WRITE)
+
+static void the_staging_window_is_there_read_only_and_goes_again(void **state)
+{
+	(void)state;
+	paging_map_staging(0);
+	is(HC_STAGING_GPA, HC_STAGING_SIZE, R);
+	is(HC_STAGING_GPA + HC_STAGING_SIZE, HC_RAM_HIGH_BASE - HC_PCI_MMIO32_GPA, 0);
+	paging_unmap_staging();
+	assert_int_equal(flushes, 1);
+	is(HC_STAGING_GPA, HC_RAM_HIGH_BASE - HC_STAGING_GPA, 0);
+}
+
+static void page_0_is_mapped_when_it_is_cleared_and_not_executable(void **state)
+{
+	(void)state;
+	paging_map_page0();
+	is(0, HC_TEXT_GPA, RW);
+	is(HC_TEXT_GPA, HC_TEXT_MAX, RX);
+}
+
+/* At the kernel's first instruction: the kernel's pages, the first MiB, and our own text. */
+static void the_kernel_starts_with_its_own_range_executable_and_nothing_else_new(void **state)
+{
+	const struct range kernel = {HC_KERNEL_GPA, HC_KERNEL_GPA + 0x212345};
+	size_t executable = 0;
+
+	(void)state;
+	paging_map_page0();
+	paging_map_staging(0);
+	paging_unmap_staging();
+	paging_open(kernel);
+	assert_int_equal(flushes, 2);
+	is(0, HC_LOW_RESERVED, RWX);
+	is(HC_TEXT_GPA, HC_TEXT_MAX, RX);
+	is(HC_KERNEL_GPA, 0x400000, RWX);
+	for (uint64_t at = 0; at < HC_BLOBS_END; at += HC_PAGE_SIZE)
+		executable += leaf(at) && !(leaf(at) & PTE_NX);
+	assert_int_equal(executable, (HC_LOW_RESERVED + HC_TEXT_MAX + 0x400000) / HC_PAGE_SIZE);
+	for (uint64_t at = HC_BLOBS_END; at < 512ull << 30; at += PAGING_1G)
+		assert_int_equal(leaf(at), at == HC_STAGING_GPA ? 0 : RW);
 }
 
 static void the_secondary_entry_parks_for_ever(void **state)
@@ -166,10 +231,20 @@ int main(void)
 		cmocka_unit_test_setup(each_part_of_the_launch_area_has_its_rights, plain),
 		cmocka_unit_test_setup(nothing_is_writable_and_executable, plain),
 		cmocka_unit_test_setup(the_secondary_entry_parks_for_ever, plain),
+		cmocka_unit_test_setup(the_staging_window_is_there_read_only_and_goes_again, plain),
+		cmocka_unit_test_setup(
+			page_0_is_mapped_when_it_is_cleared_and_not_executable, plain),
+		cmocka_unit_test_setup(
+			the_kernel_starts_with_its_own_range_executable_and_nothing_else_new,
+			plain),
 		cmocka_unit_test_setup(the_launch_order_is_that_of_the_contract, plain),
 		cmocka_unit_test_setup(each_part_of_the_launch_area_has_its_rights, sim),
 		cmocka_unit_test_setup(nothing_is_writable_and_executable, sim),
 		cmocka_unit_test_setup(the_secondary_entry_parks_for_ever, sim),
+		cmocka_unit_test_setup(the_staging_window_is_there_read_only_and_goes_again, sim),
+		cmocka_unit_test_setup(page_0_is_mapped_when_it_is_cleared_and_not_executable, sim),
+		cmocka_unit_test_setup(
+			the_kernel_starts_with_its_own_range_executable_and_nothing_else_new, sim),
 		cmocka_unit_test_setup(the_launch_order_is_that_of_the_contract, sim),
 	};
 
