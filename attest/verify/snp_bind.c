@@ -92,7 +92,7 @@ static void check_chain(const struct chain *chain, struct verdict *v)
 static void check_root(const struct chain *chain, struct verdict *v)
 {
 	struct check *check;
-	char hex[65];
+	char hex[65], name[64];
 
 	if (chain->state != CHAIN_COMPLETE && chain->state != CHAIN_UNKNOWN_ROOT) {
 		verdict_add(v, "snp.root", CHECK_UNDECIDED);
@@ -108,7 +108,9 @@ static void check_root(const struct chain *chain, struct verdict *v)
 		return;
 	}
 	hex_encode(hex, chain->ark->sha256, 32);
-	check_set_found(check, "sha256:%s", hex);
+	/* What it calls itself proves nothing, but tells a simulated root from a forged one. */
+	x509_common_name(chain->ark->subject, name, sizeof(name));
+	check_set_found(check, "sha256:%s, which calls itself \"%s\"", hex, name);
 }
 
 static void check_validity(const struct chain *chain, struct verdict *v)

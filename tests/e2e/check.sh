@@ -170,6 +170,8 @@ at=$(jq -r .expect.at_time "$lab/case.json")
 claim "lab root not named: rejected" ends 1 verify "$lab/report.bin" --endorsements "$lab" --at "$at" \
 	--json
 claim "... as not authentic" member '.authentic == "no"'
+claim "... and by the name it gives itself" member '[.checks[] | select(.id == "snp.root")][0].found |
+	endswith("which calls itself \"ARK-Turin\"")'
 claim "lab root named, not in the policy: rejected" ends 1 verify "$lab/report.bin" \
 	--endorsements "$lab" --at "$at" --root "$lab/ark.der" --json
 claim "... though authentic" member '.authentic == "yes"'
