@@ -130,17 +130,31 @@ int measure_json_write(json_t *root, FILE *out)
 	return ret;
 }
 
+/* A command line is bytes, JSON is UTF-8: what is none comes as hex under another name. */
+static json_t *cmdline_json(const struct hc_manifest *m, const char **name)
+{
+	json_t *text = json_stringn((const char *)m->cmdline, m->cmdline_len);
+	char hex[2 * HC_CMDLINE_MAX + 1];
+
+	*name = text ? "cmdline" : "cmdline_hex";
+	if (text)
+		return text;
+	hex_encode(hex, (const uint8_t *)m->cmdline, m->cmdline_len);
+	return json_string(hex);
+}
+
 static json_t *manifest_json(const struct hc_manifest *m)
 {
 	uint8_t digest[SHA384_SIZE];
-	char cmdline[HC_CMDLINE_MAX + 1] = {0};
+	const char *name;
+	json_t *cmdline;
 
 	if (crypto_sha384(digest, m, sizeof(*m)))
 		return NULL;
-	memcpy(cmdline, m->cmdline, m->cmdline_len);
-	return json_pack("{s:o, s:o, s:o, s:s, s:i, s:I, s:I, s:o}", "sha384",
+	cmdline = cmdline_json(m, &name);
+	return json_pack("{s:o, s:o, s:o, s:o, s:i, s:I, s:I, s:o}", "sha384",
 		measure_json_hex(digest), "kernel", blob_json(&m->kernel), "initrd",
-		blob_json(&m->initrd), "cmdline", cmdline, "vcpus", (int)m->vcpu_count, "ram_min",
+		blob_json(&m->initrd), name, cmdline, "vcpus", (int)m->vcpu_count, "ram_min",
 		(json_int_t)m->ram_min, "ram_max", (json_int_t)m->ram_max, "devices",
 		devices_json(m));
 }

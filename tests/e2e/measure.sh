@@ -101,6 +101,9 @@ json() {
 		[ "$(jq -r .manifest.kernel.sha384 out)" = "$(sha384sum <kernel | cut -d' ' -f1)" ]
 }
 check "--json says the same, and the kernel's digest is sha384sum's" json
+measure "${basic[@]}" --cmdline $'a\xff' --json
+check "a command line that is no UTF-8 is hex in JSON" \
+	test "$(jq -r '.manifest.cmdline_hex, .manifest.cmdline' out | tr '\n' ' ')" = "61ff null "
 from_config=$(digest_of snp --config guest.json)
 check "--config reads the guest's file" test "$from_config" = \
 	"$(digest_of "${basic[@]}" --vsock 3:vsock.sock)"
