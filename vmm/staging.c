@@ -35,7 +35,8 @@ static int blob_open(struct blob *blob, const char *path, struct error *err)
 		return HC_EIO;
 	}
 	if (!S_ISREG(st.st_mode) || st.st_size <= 0) {
-		error_fail(err, HC_EFORMAT, path, S_ISREG(st.st_mode) ? "0 bytes" : "not a regular file");
+		error_fail(err, HC_EFORMAT, path,
+			S_ISREG(st.st_mode) ? "0 bytes" : "not a regular file");
 		error_expected(err, "a regular file that is not empty");
 		return HC_EFORMAT;
 	}
