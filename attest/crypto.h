@@ -54,6 +54,9 @@ struct crypto_ec_public {
 	uint8_t x[48], y[48]; /* crypto_curve_size() bytes used */
 };
 
+/* HC_EFORMAT for a point that is not on its curve. */
+HC_MUST_USE int crypto_ec_check(const struct crypto_ec_public *key);
+
 /*
  * ECDSA over a digest. `r` and `s` have crypto_curve_size() bytes. The point is checked to be on
  * the curve (HC_EFORMAT), r and s to be in [1, n).

@@ -24,6 +24,7 @@ int measure_tdx(int argc, char **argv, struct error *err);  /* MRTD of images, R
 int measure_igvm_snp(int argc, char **argv, struct error *err);
 int measure_igvm_tdx(int argc, char **argv, struct error *err);
 int measure_igvm_show(int argc, char **argv, struct error *err);
+int measure_id_block(int argc, char **argv, struct error *err);
 
 /* The value of "--NAME VALUE" or "--NAME=VALUE", wherever it stands; NULL without one. */
 const char *measure_option(int argc, char **argv, const char *name);

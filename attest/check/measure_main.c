@@ -54,9 +54,10 @@ static const char snp_usage[] =
 static const char usage[] =
 	"usage: hc-measure COMMAND [OPTIONS]        hc-measure COMMAND --help\n"
 	"\n"
-	"  snp   SEV-SNP launch digest: guests of hc-vmm, images with the OVMF footer, IGVM\n"
-	"  tdx   MRTD of TDVF images and IGVM files; RTMRs of an event log\n"
-	"  igvm  what an IGVM file holds\n"
+	"  snp       SEV-SNP launch digest: guests of hc-vmm, images with the OVMF footer, IGVM\n"
+	"  tdx       MRTD of TDVF images and IGVM files; RTMRs of an event log\n"
+	"  igvm      what an IGVM file holds\n"
+	"  id-block  ID block and ID authentication information; digests of keys\n"
 	"\n"
 	"Exit status: 0 measured, 3 wrong usage or unusable file.\n";
 
@@ -84,6 +85,24 @@ static const char igvm_usage[] =
 	"usage: hc-measure igvm show FILE\n"
 	"\n"
 	"Checks an IGVM file and prints its platforms and headers, one per line.\n";
+
+static const char id_block_usage[] =
+	"usage: hc-measure id-block --key PEM --measurement HEX [OPTIONS]\n"
+	"       hc-measure id-block --verify --block FILE --auth FILE [--measurement HEX]\n"
+	"       hc-measure id-block --key-digest FILE\n"
+	"\n"
+	"Makes the ID block and ID authentication information for an SNP launch: the secure\n"
+	"processor then refuses any other launch digest or policy. Keys are ECDSA P-384.\n"
+	"\n"
+	"  --key PEM --author-key PEM   private keys; without the second there is no author key\n"
+	"  --measurement HEX            launch digest, as hc-measure snp prints it\n"
+	"  --policy 0xN                 guest policy (default 0x30000)\n"
+	"  --guest-svn N --family-id HEX --image-id HEX     the owner's own (default zero)\n"
+	"  --block FILE --auth FILE     where the 96 and 4096 bytes go, or come from; they and\n"
+	"                               the digests of the keys are printed, in base64 and hex\n"
+	"  --verify                     check signatures and form as the processor does\n"
+	"  --key-digest FILE            ID_KEY_DIGEST or AUTHOR_KEY_DIGEST that reports carry for\n"
+	"                               a key: PEM, DER (SubjectPublicKeyInfo), or 1028 bytes\n";
 
 const char *measure_option(int argc, char **argv, const char *name)
 {
@@ -170,6 +189,7 @@ static const struct measure_command commands[] = {
 	{"snp", snp_usage, run_snp},
 	{"tdx", tdx_usage, run_tdx},
 	{"igvm", igvm_usage, measure_igvm_show},
+	{"id-block", id_block_usage, measure_id_block},
 };
 
 static int fail(const struct error *err)

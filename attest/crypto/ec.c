@@ -57,6 +57,22 @@ int mbed_point_write(
 	return 0;
 }
 
+int crypto_ec_check(const struct crypto_ec_public *key)
+{
+	mbedtls_ecp_group grp;
+	mbedtls_ecp_point q;
+	int ret;
+
+	mbedtls_ecp_group_init(&grp);
+	mbedtls_ecp_point_init(&q);
+	ret = mbedtls_ecp_group_load(&grp, mbed_group(key->curve));
+	if (ret == 0)
+		ret = mbed_point_read(&grp, &q, key);
+	mbedtls_ecp_point_free(&q);
+	mbedtls_ecp_group_free(&grp);
+	return mbed_code(ret, HC_EFORMAT);
+}
+
 static int verify_with_group(mbedtls_ecp_group *grp, const struct crypto_ec_public *key,
 	const uint8_t *digest, size_t digest_len, const mbedtls_mpi *r, const mbedtls_mpi *s)
 {

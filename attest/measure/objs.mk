@@ -2,6 +2,7 @@ archives += measure
 measure-objs := \
 	attest/measure/ccel.o \
 	attest/measure/fw_image.o \
+	attest/measure/id_block.o \
 	attest/measure/igvm.o \
 	attest/measure/igvm_measure.o \
 	attest/measure/launch_digest.o \
@@ -16,6 +17,7 @@ measure-objs := \
 # The program lies beside hc-check; it reads guests' files as hc-vmm does.
 progs += hc-measure
 hc-measure-objs := \
+	attest/check/measure_id_block.o \
 	attest/check/measure_igvm.o \
 	attest/check/measure_main.o \
 	attest/check/measure_own.o \

@@ -137,6 +137,10 @@ shown() {
 	[ $status -eq 0 ] && grep -q "^platform sev-snp" out && grep -q "^platform tdx" out &&
 		grep -q "^at 304 .*parameter insert .*gpa 0x5000 size 0x2000" out
 }
+key_digest() {
+	measure id-block --key-digest "$vectors/snp-id-key-digest/public_key.der"
+	[ $status -eq 0 ] && [ "$(cat out)" = "$(answer snp-id-key-digest 0 key_digest)" ]
+}
 if [ -d "$vectors" ]; then
 	synthetic=$vectors/snp-synthetic-a
 	check "an OVMF image as QEMU launches it with a kernel" known "$(answer snp-synthetic-a 2 launch_digest)" \
@@ -165,8 +169,34 @@ if [ -d "$vectors" ]; then
 	check "an IGVM file with a bad checksum is refused" refuses "checksum" \
 		igvm show "$vectors/igvm-bad-checksum/guest.igvm"
 	check "igvm show names both platforms" shown
+	check "a key's digest is what reports carry" key_digest
 else
 	echo "ok $((n += 1)) - known answers # SKIP no vectors: neither ../shared/vectors nor \$HC_VECTORS is there"
+fi
+
+# ID blocks, with keys of the moment.
+signed() {
+	measure id-block --key id.pem --author-key author.pem --measurement "$first" --block block --auth auth
+	[ $status -eq 0 ] && [ "$(stat -c %s block)" = 96 ] && [ "$(stat -c %s auth)" = 4096 ] &&
+		grep -qxF "id-block $(base64 -w 0 block)" out
+}
+read_back() {
+	measure id-block --verify --block block --auth auth --measurement "$first"
+	[ $status -eq 0 ] && grep -qxF "policy 0x30000" out &&
+		grep -qxF "id-key-digest $("$bin/hc-measure" id-block --key-digest id.pub)" out &&
+		grep -qxF "author-key-digest $("$bin/hc-measure" id-block --key-digest author.pem)" out
+}
+if command -v openssl >/dev/null; then
+	for k in id author; do openssl ecparam -name secp384r1 -genkey -noout -out $k.pem; done
+	openssl pkey -in id.pem -pubout -out id.pub
+	check "an ID block is made for the digest" signed
+	check "... and verifies, with the digests of its keys" read_back
+	check "... not for another digest" refuses "another one" id-block --verify --block block --auth auth \
+		--measurement "${first%??}00"
+	printf '\001' | dd of=block bs=1 seek=84 conv=notrunc status=none
+	check "... and not after a change" refuses "signature" id-block --verify --block block --auth auth
+else
+	echo "ok $((n += 1)) - ID blocks # SKIP no openssl to make keys with"
 fi
 
 help() {
