@@ -121,7 +121,9 @@ config brief '.session_seconds = 4 | .token_seconds = 4'
 config rootless '.roots = []'
 config small '.sessions_max = 2'
 
-check "--check finds a good configuration fine" "$verifierd" --config main.json --check >check.out
+"$verifierd" --config main.json --check >check.out 2>check.err
+check "--check finds a good configuration fine" holds "$?" = 0 -a -s check.out
+check "... and names its simulated root where it was asked" contains "SIMULATED" check.err
 jq '.polcy = "x"' main.json >bad.json
 "$verifierd" --config bad.json --check 2>bad.err
 check "an unknown member of the configuration is refused by name" \
