@@ -46,3 +46,4 @@ fuzz: fuzz-build
 
 -include tests/service/objs.mk
 -include tests/walker/objs.mk
+-include tests/bench/objs.mk
