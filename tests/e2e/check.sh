@@ -138,7 +138,7 @@ claim "... and what to do" grep -q 'Do: name the file with the report' "$t/err"
 cat "$genoa"/*.der | head -c 4000 >"$t/junk"
 claim "an endorsement that is none is named, and nothing trusted" ends 2 verify \
 	"$genoa/report.bin" --endorsements "$t/junk" --policy "$t/policy.json"
-cp "$genoa/report.bin" "$t/flipped"
+cat "$genoa/report.bin" >"$t/flipped" # cp would keep it read-only, where the vectors are
 printf '\x01' | dd of="$t/flipped" bs=1 seek=144 conv=notrunc status=none
 claim "one byte changed: rejected" ends 1 verify "$t/flipped" --endorsements "$genoa" --at "$at" \
 	--json
