@@ -1,4 +1,5 @@
 # One list per subfolder, in its own objs.mk.
+-include attest/po/objs.mk
 -include attest/jose/objs.mk
 -include attest/kbs/objs.mk
 -include attest/crypto/objs.mk

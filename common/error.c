@@ -6,29 +6,30 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/messages.h"
 #include "common/text.h"
 
 static const struct {
 	const char *name, *sentence;
 } codes[] = {
-	[-HC_OK] = {"OK", "no error"},
-	[-HC_EFORMAT] = {"EFORMAT", "not in the expected format"},
-	[-HC_ETRUNCATED] = {"ETRUNCATED", "ends too early"},
-	[-HC_ERANGE] = {"ERANGE", "out of range"},
-	[-HC_EUNSUPPORTED] = {"EUNSUPPORTED", "not supported"},
-	[-HC_EMISMATCH] = {"EMISMATCH", "does not match"},
-	[-HC_ESIGNATURE] = {"ESIGNATURE", "the signature does not verify"},
-	[-HC_EEXPIRED] = {"EEXPIRED", "not valid at this time"},
-	[-HC_EREVOKED] = {"EREVOKED", "revoked"},
-	[-HC_EMISSING] = {"EMISSING", "missing"},
-	[-HC_EDENIED] = {"EDENIED", "refused"},
-	[-HC_EIO] = {"EIO", "the system call failed"},
-	[-HC_ENOMEM] = {"ENOMEM", "out of memory"},
-	[-HC_EUSAGE] = {"EUSAGE", "wrong usage"},
-	[-HC_EBUSY] = {"EBUSY", "a limit is reached"},
-	[-HC_ESTATE] = {"ESTATE", "out of order"},
-	[-HC_EPLATFORM] = {"EPLATFORM", "the platform refused"},
-	[-HC_EINTERNAL] = {"EINTERNAL", "internal error; please report it"},
+	[-HC_OK] = {"OK", N_("no error")},
+	[-HC_EFORMAT] = {"EFORMAT", N_("not in the expected format")},
+	[-HC_ETRUNCATED] = {"ETRUNCATED", N_("ends too early")},
+	[-HC_ERANGE] = {"ERANGE", N_("out of range")},
+	[-HC_EUNSUPPORTED] = {"EUNSUPPORTED", N_("not supported")},
+	[-HC_EMISMATCH] = {"EMISMATCH", N_("does not match")},
+	[-HC_ESIGNATURE] = {"ESIGNATURE", N_("the signature does not verify")},
+	[-HC_EEXPIRED] = {"EEXPIRED", N_("not valid at this time")},
+	[-HC_EREVOKED] = {"EREVOKED", N_("revoked")},
+	[-HC_EMISSING] = {"EMISSING", N_("missing")},
+	[-HC_EDENIED] = {"EDENIED", N_("refused")},
+	[-HC_EIO] = {"EIO", N_("the system call failed")},
+	[-HC_ENOMEM] = {"ENOMEM", N_("out of memory")},
+	[-HC_EUSAGE] = {"EUSAGE", N_("wrong usage")},
+	[-HC_EBUSY] = {"EBUSY", N_("a limit is reached")},
+	[-HC_ESTATE] = {"ESTATE", N_("out of order")},
+	[-HC_EPLATFORM] = {"EPLATFORM", N_("the platform refused")},
+	[-HC_EINTERNAL] = {"EINTERNAL", N_("internal error; please report it")},
 };
 
 static int known(int code)
@@ -126,7 +127,8 @@ static void add(struct line *line, const char *prefix, const char *text)
 			line->buf[line->len++] = *s;
 }
 
-size_t error_format(const struct error *err, char *buf, size_t cap)
+size_t error_format_with(
+	const struct error *err, const char *(*text)(const char *msgid), char *buf, size_t cap)
 {
 	struct line line = {buf, cap, 0};
 	char offset[40] = "";
@@ -136,18 +138,29 @@ size_t error_format(const struct error *err, char *buf, size_t cap)
 	if (err->has_offset)
 		snprintf(offset, sizeof(offset), " at 0x%llx", (unsigned long long)err->offset);
 	add(&line, err->where, offset);
-	add(&line, err->where[0] ? ": " : "", error_sentence(err->code));
+	add(&line, err->where[0] ? text(N_(": ")) : "", text(error_sentence(err->code)));
 	if (err->found[0])
-		add(&line, "; found ", err->found);
+		add(&line, text(N_("; found ")), text(err->found));
 	if (err->expected[0])
-		add(&line, err->found[0] ? ", expected " : "; expected ", err->expected);
+		add(&line, err->found[0] ? text(N_(", expected ")) : text(N_("; expected ")),
+			text(err->expected));
 	if (err->section[0]) {
 		add(&line, " (", err->section);
 		add(&line, ")", "");
 	}
 	if (err->remedy[0])
-		add(&line, ". Do: ", err->remedy);
+		add(&line, text(N_(". Do: ")), text(err->remedy));
 	buf[line.len] = '\0';
 	text_clean(buf);
 	return line.len;
+}
+
+static const char *as_is(const char *msgid)
+{
+	return msgid;
+}
+
+size_t error_format(const struct error *err, char *buf, size_t cap)
+{
+	return error_format_with(err, as_is, buf, cap);
 }

@@ -83,4 +83,8 @@ int error_errno(struct error *err, const char *where, int errno_value);
  */
 size_t error_format(const struct error *err, char *buf, size_t cap);
 
+/* The same with every message through `text`, e.g. into another language (common/messages.h). */
+size_t error_format_with(
+	const struct error *err, const char *(*text)(const char *msgid), char *buf, size_t cap);
+
 #endif

@@ -16,7 +16,7 @@
 
 enum { EXIT_TRUSTED = 0, EXIT_REJECTED = 1, EXIT_UNDECIDED = 2, EXIT_UNUSABLE = 3 };
 
-static const char usage[] =
+static const char usage[] = N_(
 	"usage: hc-check verify EVIDENCE [--endorsements FILE|DIR]... [--root FILE]...\n"
 	"                [--policy FILE] [--report-data HEX] [--at RFC3339] [--json]\n"
 	"                [--lang fr|en]\n"
@@ -31,13 +31,20 @@ static const char usage[] =
 	"  --report-data   what the report must be bound to: 32, 48 or 64 bytes, zeros after\n"
 	"  --at            judge as of this time (default: now)\n"
 	"\n"
-	"Exit status: 0 trusted, 1 rejected, 2 undecided, 3 wrong usage or unusable file.\n";
+	"Exit status: 0 trusted, 1 rejected, 2 undecided, 3 wrong usage or unusable file.\n");
+
+static struct inputs in;
+
+static const char *translated(const char *msgid)
+{
+	return messages_text(in.lang, msgid);
+}
 
 static int fail(const struct error *err)
 {
 	char text[1024];
 
-	error_format(err, text, sizeof(text));
+	error_format_with(err, translated, text, sizeof(text));
 	fprintf(stderr, "hc-check: %s\n", text);
 	return EXIT_UNUSABLE;
 }
@@ -63,52 +70,53 @@ static int flush(int status)
 	return EXIT_UNUSABLE;
 }
 
-static int verify(struct inputs *in)
+static int verify(void)
 {
 	static struct verdict verdict;
 	struct appraise_input job = {
-		.evidence = bytes_view(&in->evidence),
-		.endorsements = in->endorsements,
-		.roots = &in->roots,
-		.policy = in->has_policy ? &in->policy : NULL,
-		.at = in->at,
-		.report_data = in->has_report_data ? in->report_data : NULL,
+		.evidence = bytes_view(&in.evidence),
+		.endorsements = in.endorsements,
+		.roots = &in.roots,
+		.policy = in.has_policy ? &in.policy : NULL,
+		.at = in.at,
+		.report_data = in.has_report_data ? in.report_data : NULL,
+		.lang = in.lang,
 	};
 	struct error err = {0};
 
-	if (appraise(&job, &verdict, &err) || show_verdict(&verdict, in, stdout, &err))
+	if (appraise(&job, &verdict, &err) || show_verdict(&verdict, &in, stdout, &err))
 		return fail(&err);
 	return flush(exit_status(verdict.value));
 }
 
-static int show(struct inputs *in)
+static int show(void)
 {
 	static struct verdict verdict;
 	struct error err = {0};
 
-	if (show_evidence(bytes_view(&in->evidence), &verdict, in, stdout, &err))
+	if (show_evidence(bytes_view(&in.evidence), &verdict, &in, stdout, &err))
 		return fail(&err);
 	return flush(EXIT_TRUSTED);
 }
 
 int main(int argc, char **argv)
 {
-	static struct inputs in;
 	struct error err = {0};
 	int status;
 
+	in.lang = messages_lang_of(getenv("LC_ALL"), getenv("LC_MESSAGES"), getenv("LANG"));
 	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		fputs(usage, stdout);
+		fputs(translated(usage), stdout);
 		return flush(EXIT_TRUSTED);
 	}
 	if (argc < 3 || (strcmp(argv[1], "verify") && strcmp(argv[1], "show"))) {
-		fputs(usage, stderr);
+		fputs(translated(usage), stderr);
 		return EXIT_UNUSABLE;
 	}
 	if (inputs_read(&in, argv[1], argv + 2, &err))
 		status = fail(&err);
 	else
-		status = !strcmp(argv[1], "verify") ? verify(&in) : show(&in);
+		status = !strcmp(argv[1], "verify") ? verify() : show();
 	inputs_free(&in);
 	return status;
 }

@@ -195,7 +195,7 @@ static int take_lang(struct inputs *in, const char *text, struct error *err)
 {
 	if (strcmp(text, "fr") && strcmp(text, "en"))
 		return error_fail(err, HC_EUSAGE, "--lang", "\"%.20s\"", text);
-	in->lang = !strcmp(text, "fr") ? VERDICT_FR : VERDICT_EN;
+	in->lang = !strcmp(text, "fr") ? MESSAGES_FR : MESSAGES_EN;
 	return 0;
 }
 
@@ -245,19 +245,6 @@ static int take_evidence(struct inputs *in, const char *path, struct error *err)
 	return file_read(&in->evidence, path, EVIDENCE_SIZE_MAX, err);
 }
 
-static enum verdict_lang lang_from_environment(void)
-{
-	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value && value[0])
-			return !strncmp(value, "fr", 2) ? VERDICT_FR : VERDICT_EN;
-	}
-	return VERDICT_EN;
-}
-
 int inputs_read(struct inputs *out, const char *command, char **argv, struct error *err)
 {
 	int rc = endorsements_new(&out->endorsements);
@@ -267,7 +254,6 @@ int inputs_read(struct inputs *out, const char *command, char **argv, struct err
 	if (rc)
 		return error_fail(err, rc, "hc-check", "cannot start");
 	out->at = (int64_t)time(NULL);
-	out->lang = lang_from_environment();
 	out->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	for (; *argv && !rc; argv++) {
 		if (!strcmp(*argv, "--json"))

@@ -11,7 +11,7 @@ struct inputs {
 	struct roots roots;
 	struct policy policy;
 	bool has_policy, has_report_data, has_evidence, json, colour;
-	enum verdict_lang lang;
+	enum messages_lang lang;
 	int64_t at;
 	uint8_t report_data[64];
 };

@@ -54,7 +54,7 @@ static void print_fields(json_t *obj, int depth, FILE *to)
 	}
 }
 
-static void print_notes(const struct verdict *v, enum verdict_lang lang, FILE *to)
+static void print_notes(const struct verdict *v, enum messages_lang lang, FILE *to)
 {
 	char text[256];
 
@@ -64,9 +64,7 @@ static void print_notes(const struct verdict *v, enum verdict_lang lang, FILE *t
 		check_text(&v->check[i], lang, text, sizeof(text));
 		fprintf(to, "%-24s %s %s\n", v->check[i].def->id, text, v->check[i].found);
 	}
-	fprintf(to, "\n%s\n",
-		lang == VERDICT_FR ? "Rien n'a été vérifié : voir hc-check verify."
-				   : "Nothing was verified: see hc-check verify.");
+	fprintf(to, "\n%s\n", messages_text(lang, "Nothing was verified: see hc-check verify."));
 }
 
 /* The claims as a program reads them: it must not take them for verified either. */
@@ -81,7 +79,7 @@ static int print_claims(
 	for (size_t i = 0; !bad && i < v->check_count; i++) {
 		if (v->check[i].outcome == CHECK_PASS)
 			continue;
-		check_text(&v->check[i], VERDICT_EN, text, sizeof(text));
+		check_text(&v->check[i], MESSAGES_EN, text, sizeof(text));
 		bad = json_array_append_new(
 			notes, json_pack("{s:s, s:s, s:s}", "id", v->check[i].def->id, "text", text,
 				       "found", v->check[i].found));

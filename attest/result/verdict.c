@@ -7,10 +7,31 @@
 
 #include "common/text.h"
 
+void verdict_reset(struct verdict *v, enum messages_lang lang)
+{
+	memset(v, 0, offsetof(struct verdict, check));
+	v->lang = lang;
+}
+
+void verdict_copy(struct verdict *to, const struct verdict *from)
+{
+	memcpy(to, from,
+		offsetof(struct verdict, check) + from->check_count * sizeof(*from->check));
+}
+
 const struct check *verdict_find(const struct verdict *v, const char *id)
 {
 	for (size_t i = 0; i < v->check_count; i++)
 		if (!strcmp(v->check[i].def->id, id))
+			return &v->check[i];
+	return NULL;
+}
+
+static const struct check *find_in_block(
+	const struct verdict *v, const struct check_def *def, size_t block)
+{
+	for (size_t i = 0; i < v->check_count; i++)
+		if (v->check[i].def == def && v->check[i].block == block)
 			return &v->check[i];
 	return NULL;
 }
@@ -20,14 +41,18 @@ struct check *verdict_add(struct verdict *v, const char *id, enum check_outcome 
 	/* What has no place is written over the last entry, and the verdict spoilt for good. */
 	struct check *check = &v->check[VERDICT_CHECKS_MAX - 1];
 	const struct check_def *def = check_def_find(id);
+	size_t block = def && def->group == CHECK_GROUP_POLICY ? v->block_count : 0;
 
-	if (!def || verdict_find(v, id) || v->check_count >= VERDICT_CHECKS_MAX - 1)
+	if (!def || find_in_block(v, def, block) || v->check_count >= VERDICT_CHECKS_MAX - 1)
 		v->overflow = true;
 	else
 		check = &v->check[v->check_count++];
-	memset(check, 0, sizeof(*check));
 	check->def = def;
 	check->outcome = outcome;
+	check->lang = v->lang;
+	check->block = (uint8_t)block;
+	check->found[0] = '\0';
+	check->expected[0] = '\0';
 	return check;
 }
 
@@ -52,7 +77,7 @@ void check_set_found(struct check *check, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(check->found, sizeof(check->found), fmt, ap);
+	vsnprintf(check->found, sizeof(check->found), messages_text(check->lang, fmt), ap);
 	va_end(ap);
 	trim_utf8(check->found);
 	text_clean(check->found);
@@ -63,36 +88,44 @@ void check_set_expected(struct check *check, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(check->expected, sizeof(check->expected), fmt, ap);
+	vsnprintf(check->expected, sizeof(check->expected), messages_text(check->lang, fmt), ap);
 	va_end(ap);
 	trim_utf8(check->expected);
 	text_clean(check->expected);
+}
+
+const char *verdict_text(const struct verdict *v, const char *msgid)
+{
+	return messages_text(v->lang, msgid);
 }
 
 struct check *verdict_add_error(struct verdict *v, const char *id, const struct error *err)
 {
 	struct check *check =
 		verdict_add(v, id, err->code == HC_EMISSING ? CHECK_UNDECIDED : CHECK_FAIL);
+	const char *found = err->found[0] ? err->found : error_sentence(err->code);
 
-	if (err->where[0] && err->found[0])
-		check_set_found(check, "%s: %s", err->where, err->found);
-	else
-		check_set_found(
-			check, "%s", err->found[0] ? err->found : error_sentence(err->code));
-	check_set_expected(check, "%s", err->expected);
+	check_set_found(check, "%s%s%s", err->found[0] ? err->where : "",
+		err->found[0] && err->where[0] ? ": " : "", verdict_text(v, found));
+	check_set_expected(check, "%s", verdict_text(v, err->expected));
 	return check;
 }
 
-static bool any(const struct verdict *v, enum check_group group, enum check_outcome outcome)
+static bool any(
+	const struct verdict *v, enum check_group group, size_t block, enum check_outcome outcome)
 {
 	for (size_t i = 0; i < v->check_count; i++)
-		if (v->check[i].def->group == group && v->check[i].outcome == outcome)
+		if (v->check[i].def->group == group && v->check[i].block == block &&
+			v->check[i].outcome == outcome)
 			return true;
 	return false;
 }
 
-/* Every mandatory check of the group, for this kind of evidence, was made and passed. */
-static bool all_passed(const struct verdict *v, enum check_group group)
+/*
+ * Every mandatory check of the group, for this kind of evidence, was made and passed: in the block,
+ * or outside of all blocks.
+ */
+static bool all_passed(const struct verdict *v, enum check_group group, size_t block)
 {
 	const struct check_def *def;
 
@@ -103,21 +136,97 @@ static bool all_passed(const struct verdict *v, enum check_group group)
 			continue;
 		if (def->tee != CLAIMS_NONE && def->tee != v->claims.tee)
 			continue;
-		check = verdict_find(v, def->id);
+		check = find_in_block(v, def, block);
+		if (!check)
+			check = find_in_block(v, def, 0);
 		if (!check || check->outcome != CHECK_PASS)
 			return false;
 	}
 	return true;
 }
 
+/* Of the policy group; block 0 is a policy without blocks. */
+static enum check_outcome block_outcome(const struct verdict *v, size_t block)
+{
+	if (any(v, CHECK_GROUP_POLICY, block, CHECK_FAIL))
+		return CHECK_FAIL;
+	if (any(v, CHECK_GROUP_POLICY, block, CHECK_UNDECIDED))
+		return CHECK_UNDECIDED;
+	return all_passed(v, CHECK_GROUP_POLICY, block) ? CHECK_PASS : CHECK_UNDECIDED;
+}
+
+enum check_outcome verdict_block_outcome(const struct verdict *v)
+{
+	return block_outcome(v, v->block_count);
+}
+
+/* A block whose checks were dropped has the outcome it had then. */
+static void settle_blocks(struct verdict *v)
+{
+	for (size_t i = 0; i < v->block_count; i++)
+		for (size_t k = 0; k < v->check_count; k++)
+			if (v->check[k].block == i + 1) {
+				v->block[i].outcome = block_outcome(v, i + 1);
+				break;
+			}
+}
+
+void verdict_block_begin(struct verdict *v, const char *name)
+{
+	struct verdict_block *block;
+
+	if (v->block_count == VERDICT_BLOCKS_MAX) {
+		v->overflow = true;
+		return;
+	}
+	block = &v->block[v->block_count++];
+	snprintf(block->name, sizeof(block->name), "%s", name);
+	block->outcome = CHECK_UNDECIDED;
+}
+
+void verdict_block_keep(struct verdict *v)
+{
+	size_t kept = 0;
+
+	settle_blocks(v);
+	for (size_t i = 0; i < v->check_count; i++) {
+		if (v->check[i].block && v->check[i].block != v->block_count)
+			continue;
+		if (kept != i)
+			v->check[kept] = v->check[i];
+		kept++;
+	}
+	v->check_count = kept;
+}
+
+/* Outcome of the policy as a whole. Only a block whose checks are all there can accept. */
+static enum check_outcome decide_policy(struct verdict *v)
+{
+	bool all_failed = v->block_count > 0;
+
+	settle_blocks(v);
+	if (!v->block_count)
+		return block_outcome(v, 0);
+	for (size_t i = 0; i < v->block_count; i++) {
+		if (!v->accepted_by && block_outcome(v, i + 1) == CHECK_PASS)
+			v->accepted_by = (uint8_t)(i + 1);
+		all_failed = all_failed && v->block[i].outcome == CHECK_FAIL;
+	}
+	if (any(v, CHECK_GROUP_POLICY, 0, CHECK_FAIL) || all_failed)
+		return CHECK_FAIL;
+	if (any(v, CHECK_GROUP_POLICY, 0, CHECK_UNDECIDED))
+		return CHECK_UNDECIDED;
+	return v->accepted_by ? CHECK_PASS : CHECK_UNDECIDED;
+}
+
 static enum authentic_value decide_authentic(const struct verdict *v)
 {
-	if (any(v, CHECK_GROUP_AUTHENTICITY, CHECK_FAIL))
+	if (any(v, CHECK_GROUP_AUTHENTICITY, 0, CHECK_FAIL))
 		return AUTHENTIC_NO;
-	if (any(v, CHECK_GROUP_AUTHENTICITY, CHECK_UNDECIDED) || v->overflow || !v->has_root ||
+	if (any(v, CHECK_GROUP_AUTHENTICITY, 0, CHECK_UNDECIDED) || v->overflow || !v->has_root ||
 		v->claims.tee == CLAIMS_NONE)
 		return AUTHENTIC_UNDECIDED;
-	return all_passed(v, CHECK_GROUP_AUTHENTICITY) ? AUTHENTIC_YES : AUTHENTIC_UNDECIDED;
+	return all_passed(v, CHECK_GROUP_AUTHENTICITY, 0) ? AUTHENTIC_YES : AUTHENTIC_UNDECIDED;
 }
 
 /*
@@ -126,18 +235,19 @@ static enum authentic_value decide_authentic(const struct verdict *v)
  */
 void verdict_decide(struct verdict *v)
 {
+	enum check_outcome policy;
+
 	v->value = VERDICT_UNDECIDED;
+	v->accepted_by = 0;
 	v->authentic = decide_authentic(v);
-	if (any(v, CHECK_GROUP_AUTHENTICITY, CHECK_FAIL) ||
-		any(v, CHECK_GROUP_REVOCATION, CHECK_FAIL) ||
-		any(v, CHECK_GROUP_POLICY, CHECK_FAIL) || v->revocation == REVOCATION_REVOKED) {
+	policy = decide_policy(v);
+	if (any(v, CHECK_GROUP_AUTHENTICITY, 0, CHECK_FAIL) ||
+		any(v, CHECK_GROUP_REVOCATION, 0, CHECK_FAIL) || policy == CHECK_FAIL ||
+		v->revocation == REVOCATION_REVOKED) {
 		v->value = VERDICT_REJECTED;
 		return;
 	}
-	if (v->authentic != AUTHENTIC_YES || v->overflow ||
-		any(v, CHECK_GROUP_POLICY, CHECK_UNDECIDED))
-		return;
-	if (all_passed(v, CHECK_GROUP_POLICY))
+	if (v->authentic == AUTHENTIC_YES && !v->overflow && policy == CHECK_PASS)
 		v->value = VERDICT_TRUSTED;
 }
 
@@ -191,18 +301,33 @@ const char *check_outcome_name(enum check_outcome outcome)
 	}
 }
 
-void check_text(const struct check *check, enum verdict_lang lang, char *buf, size_t cap)
+const char *verdict_authentic_text(enum authentic_value value, enum messages_lang lang)
+{
+	static const char *const names[] = {N_("undecided"), N_("yes"), N_("no")};
+
+	return messages_text(lang, names[value]);
+}
+
+const char *verdict_revocation_text(enum revocation_value value, enum messages_lang lang)
+{
+	static const char *const names[] = {
+		N_("state unknown"), N_("nothing is revoked"), N_("revoked")};
+
+	return messages_text(lang, names[value]);
+}
+
+void check_text(const struct check *check, enum messages_lang lang, char *buf, size_t cap)
 {
 	const struct check_def *def = check->def;
-	bool fr = lang == VERDICT_FR;
-	const char *before = "";
+	const char *text =
+		messages_text(lang, check->outcome == CHECK_FAIL ? def->fail : def->pass);
 
 	if (check->outcome == CHECK_UNDECIDED)
-		before = fr ? "Non établi : " : "Not established: ";
+		snprintf(buf, cap, messages_text(lang, "Not established: %s"), text);
 	else if (check->outcome == CHECK_SKIPPED)
-		before = fr ? "Non examiné : " : "Not looked at: ";
-	if (check->outcome == CHECK_FAIL)
-		snprintf(buf, cap, "%s", fr ? def->fail_fr : def->fail_en);
+		snprintf(buf, cap, messages_text(lang, "Not looked at: %s"), text);
 	else
-		snprintf(buf, cap, "%s%s", before, fr ? def->pass_fr : def->pass_en);
+		snprintf(buf, cap, "%s", text);
+	if (cap)
+		trim_utf8(buf);
 }

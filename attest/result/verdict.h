@@ -16,6 +16,7 @@
 #include "attest/evidence/snp_report.h"
 #include "common/bytes.h"
 #include "common/error.h"
+#include "common/messages.h"
 
 enum check_outcome {
 	CHECK_UNDECIDED, /* something needed is missing or stale */
@@ -37,14 +38,15 @@ enum check_group {
 
 enum claims_tee { CLAIMS_NONE, CLAIMS_SEV_SNP };
 
-/* What is fixed about a check; one table in result/checks.c. Sentences are about pass and fail. */
+/* What is fixed about a check; one table in result/checks.c. Its sentences are messages in English.
+ */
 struct check_def {
 	const char *id; /* stable, e.g. "snp.signature", "policy.measurement" */
 	enum check_group group;
 	enum claims_tee tee; /* for evidence of this kind; CLAIMS_NONE: of every kind */
 	bool mandatory;      /* must have passed: its absence is not good enough */
 	const char *section;
-	const char *pass_en, *fail_en, *pass_fr, *fail_fr;
+	const char *pass, *fail;
 };
 
 /* NULL for an id that is not in the table; by number, NULL at the end. */
@@ -54,7 +56,15 @@ const struct check_def *check_def_at(size_t index);
 struct check {
 	const struct check_def *def;
 	enum check_outcome outcome;
+	enum messages_lang lang; /* of found and expected: the verdict's */
+	uint8_t block;           /* number of the policy's block it belongs to, from 1; 0: none */
 	char found[200], expected[320]; /* may be empty */
+};
+
+/* One named block of the policy: any of them may accept, each is a conjunction of its checks. */
+struct verdict_block {
+	char name[80];
+	enum check_outcome outcome;
 };
 
 /*
@@ -77,7 +87,8 @@ struct claims {
 	} snp;
 };
 
-#define VERDICT_CHECKS_MAX 48
+#define VERDICT_CHECKS_MAX 512
+#define VERDICT_BLOCKS_MAX 16
 
 struct verdict {
 	enum verdict_value value;
@@ -89,37 +100,61 @@ struct verdict {
 	uint8_t evidence_sha384[48];
 	char policy_name[80];      /* "built-in defaults" without one */
 	uint8_t policy_sha384[48]; /* of the policy's text; zero without one */
+	enum messages_lang lang;   /* in which found and expected are written */
 	struct claims claims;
+	size_t block_count; /* blocks of the policy for this kind of evidence */
+	struct verdict_block block[VERDICT_BLOCKS_MAX];
+	uint8_t accepted_by; /* number of the block that accepts, from 1; 0: none */
+	bool overflow;       /* a check did not fit or has no definition: never TRUSTED */
 	size_t check_count;
-	bool overflow; /* a check did not fit or has no definition: never TRUSTED */
-	struct check check[VERDICT_CHECKS_MAX];
+	struct check check[VERDICT_CHECKS_MAX]; /* last: only check_count of them are meant */
 };
 
 /* --- for those who make checks --- */
 
+/* Empty, but for its language. What is beyond check_count is left as it was. */
+void verdict_reset(struct verdict *v, enum messages_lang lang);
+/* As far as it is filled: a verdict is large. */
+void verdict_copy(struct verdict *to, const struct verdict *from);
+
 /*
- * Record a check. `id` must be in the table and be recorded once; anything else sets overflow.
- * Returns the entry, for check_set_found and check_set_expected; never NULL (a scratch entry then).
+ * Record a check. `id` must be in the table and be recorded once in its block; anything else sets
+ * overflow. The format is a message: it is looked up in the verdict's language, its arguments are
+ * not (verdict_text). Returns the entry, for check_set_found and check_set_expected; never NULL (a
+ * scratch entry then).
  */
 struct check *verdict_add(struct verdict *v, const char *id, enum check_outcome outcome);
 void check_set_found(struct check *check, const char *fmt, ...) HC_PRINTF(2, 3);
 void check_set_expected(struct check *check, const char *fmt, ...) HC_PRINTF(2, 3);
+/* A message in the verdict's language, for an argument of check_set_*. */
+const char *verdict_text(const struct verdict *v, const char *msgid) __attribute__((format_arg(2)));
 /* FAIL with found and expected of an error; code HC_EMISSING gives UNDECIDED. */
 struct check *verdict_add_error(struct verdict *v, const char *id, const struct error *err);
 
-/* NULL if no such check was made. */
+/*
+ * Blocks of a policy. Checks of the policy group recorded after _begin belong to that block, others
+ * to none: those hold whatever block accepts. _outcome is what the block comes to so far: FAIL if a
+ * check failed, PASS if every mandatory check of the policy group passed in it or outside of all
+ * blocks, else UNDECIDED. _keep: this block accepts, the checks of the others are dropped, their
+ * outcomes stay.
+ */
+void verdict_block_begin(struct verdict *v, const char *name);
+enum check_outcome verdict_block_outcome(const struct verdict *v);
+void verdict_block_keep(struct verdict *v);
+
+/* The first with this id, or NULL if no such check was made. */
 const struct check *verdict_find(const struct verdict *v, const char *id);
 
 /*
  * From the checks to authentic and to the verdict. authentic is YES only if every mandatory check
  * of the authenticity group passed and none failed or is undecided. TRUSTED only if besides that
- * every mandatory policy check passed, none failed or is undecided, and nothing is revoked.
+ * nothing is revoked, no policy check outside of blocks failed or is undecided, and one block's
+ * outcome is PASS; without blocks all policy checks are one. REJECTED if a check that no block can
+ * make up for failed, or all blocks did.
  */
 void verdict_decide(struct verdict *v);
 
 /* --- for those who show them --- */
-
-enum verdict_lang { VERDICT_EN, VERDICT_FR };
 
 const char *verdict_name(enum verdict_value value);               /* "TRUSTED" */
 const char *verdict_authentic_name(enum authentic_value value);   /* "yes", "no", "undecided" */
@@ -127,18 +162,21 @@ const char *verdict_revocation_name(enum revocation_value value); /* "good", "re
 const char *check_outcome_name(
 	enum check_outcome outcome); /* "pass", "fail", "undecided", "skipped" */
 /* The check's sentence for its outcome, without newline; cut at `cap`. */
-void check_text(const struct check *check, enum verdict_lang lang, char *buf, size_t cap);
+void check_text(const struct check *check, enum messages_lang lang, char *buf, size_t cap);
+/* Names of the enums above for a person. */
+const char *verdict_authentic_text(enum authentic_value value, enum messages_lang lang);
+const char *verdict_revocation_text(enum revocation_value value, enum messages_lang lang);
 
 /*
  * The JSON object: tee, authentic, revocation, verdict, simulated, root, at, evidence_sha384,
- * policy, claims, checks[] {id, group, outcome, found, expected, section, text, text_fr}. HC_ENOMEM
- * only. The caller json_decref()s. It tells a reader what the policy wants: never send it to a
- * guest.
+ * policy {name, sha384, blocks[] {name, outcome}, accepted_by}, claims, checks[] {id, group, block,
+ * outcome, found, expected, section, text, text_fr}; block only where there is one. HC_ENOMEM only.
+ * The caller json_decref()s. It tells a reader what the policy wants: never send it to a guest.
  */
 HC_MUST_USE int verdict_to_json(const struct verdict *v, json_t **out, struct error *err);
 /* The same for a person, appended. `colour`: terminal escapes. */
 HC_MUST_USE int verdict_to_text(
-	const struct verdict *v, enum verdict_lang lang, bool colour, struct bytes *out);
+	const struct verdict *v, enum messages_lang lang, bool colour, struct bytes *out);
 
 /* The claims alone, decoded and raw. */
 HC_MUST_USE int claims_to_json(const struct claims *claims, json_t **out, struct error *err);

@@ -17,7 +17,7 @@ static const char *group_name(enum check_group group)
 	return names[group];
 }
 
-static void add_check(json_t *array, const struct check *check, bool *bad)
+static void add_check(json_t *array, const struct verdict *v, const struct check *check, bool *bad)
 {
 	json_t *obj = json_object();
 	char text[256];
@@ -29,13 +29,15 @@ static void add_check(json_t *array, const struct check *check, bool *bad)
 	}
 	json_add_string(obj, "id", check->def->id, bad);
 	json_add_string(obj, "group", group_name(check->def->group), bad);
+	if (check->block)
+		json_add_string(obj, "block", v->block[check->block - 1].name, bad);
 	json_add_string(obj, "outcome", check_outcome_name(check->outcome), bad);
 	json_add_string(obj, "found", check->found, bad);
 	json_add_string(obj, "expected", check->expected, bad);
 	json_add_string(obj, "section", check->def->section, bad);
-	check_text(check, VERDICT_EN, text, sizeof(text));
+	check_text(check, MESSAGES_EN, text, sizeof(text));
 	json_add_string(obj, "text", text, bad);
-	check_text(check, VERDICT_FR, text, sizeof(text));
+	check_text(check, MESSAGES_FR, text, sizeof(text));
 	json_add_string(obj, "text_fr", text, bad);
 }
 
@@ -57,13 +59,31 @@ static void add_root(json_t *obj, const struct verdict *v, bool *bad)
 			"SIMULATED ROOT - NOT HARDWARE: this evidence protects nothing", bad);
 }
 
+static void add_block(json_t *array, const struct verdict_block *block, bool *bad)
+{
+	json_t *obj = json_object();
+
+	if (json_array_append_new(array, obj)) {
+		*bad = true;
+		return;
+	}
+	json_add_string(obj, "name", block->name, bad);
+	json_add_string(obj, "outcome", check_outcome_name(block->outcome), bad);
+}
+
 static void add_policy(json_t *obj, const struct verdict *v, bool *bad)
 {
-	json_t *policy = json_add_object(obj, "policy", bad);
+	json_t *policy = json_add_object(obj, "policy", bad), *blocks = json_array();
 
 	json_add_string(policy, "name", v->policy_name, bad);
 	if (!bytes_all_zero(v->policy_sha384, sizeof(v->policy_sha384)))
 		json_add_hex(policy, "sha384", v->policy_sha384, sizeof(v->policy_sha384), bad);
+	if (json_object_set_new(policy, "blocks", blocks))
+		*bad = true;
+	for (size_t i = 0; i < v->block_count && !*bad; i++)
+		add_block(blocks, &v->block[i], bad);
+	if (v->accepted_by)
+		json_add_string(policy, "accepted_by", v->block[v->accepted_by - 1].name, bad);
 }
 
 static void add_head(json_t *obj, const struct verdict *v, bool *bad)
@@ -94,7 +114,7 @@ static int build(json_t *obj, const struct verdict *v, struct error *err)
 	if (json_object_set_new(obj, "checks", checks))
 		bad = true;
 	for (size_t i = 0; i < v->check_count && !bad; i++)
-		add_check(checks, &v->check[i], &bad);
+		add_check(checks, v, &v->check[i], &bad);
 	return rc ? rc : bad ? HC_ENOMEM : 0;
 }
 

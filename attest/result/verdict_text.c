@@ -10,10 +10,12 @@
 
 struct out {
 	struct bytes *bytes;
-	bool colour, fr;
+	enum messages_lang lang;
+	bool colour;
 	int rc;
 };
 
+/* The format is a message; foreign words among its arguments come out without escapes. */
 static void put(struct out *o, const char *fmt, ...) HC_PRINTF(2, 3);
 static void put(struct out *o, const char *fmt, ...)
 {
@@ -21,7 +23,7 @@ static void put(struct out *o, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
+	vsnprintf(line, sizeof(line), messages_text(o->lang, fmt), ap);
 	va_end(ap);
 	/* Parts of a line come from foreign bytes: no escapes but our own. */
 	for (char *c = line; *c; c++)
@@ -42,33 +44,26 @@ static void paint(struct out *o, const char *escape)
 #define YELLOW "\033[33;1m"
 #define PLAIN  "\033[0m"
 
-static const char *authentic_fr(enum authentic_value value)
-{
-	static const char *const names[] = {"indéterminé", "oui", "non"};
-
-	return names[value];
-}
-
-static const char *revocation_fr(enum revocation_value value)
-{
-	static const char *const names[] = {"état inconnu", "rien de révoqué", "révoqué"};
-
-	return names[value];
-}
-
 /* A certificate can bear any name, "ARK-Genoa" too: who vouches for it is said beside it. */
 static void put_root(struct out *o, const struct verdict *v)
 {
-	put(o, "%s", o->fr ? "racine       " : "root         ");
 	if (!v->has_root)
-		put(o, "%s\n", o->fr ? "aucune" : "none");
+		put(o, "root         none\n");
 	else if (v->root.builtin)
-		put(o, "%s (%s)\n", v->root.name, o->fr ? "intégrée" : "built in");
+		put(o, "root         %s (built in)\n", v->root.name);
 	else
-		put(o, "%s (%s \"%s\")\n", v->root.name,
-			o->fr ? "nommée par l'appelant, non intégrée ; se dit"
-			      : "named by the caller, not built in; calls itself",
-			v->root.subject);
+		put(o, "root         %s (named by the caller, not built in; calls itself \"%s\")\n",
+			v->root.name, v->root.subject);
+}
+
+static void put_policy(struct out *o, const struct verdict *v)
+{
+	if (bytes_all_zero(v->policy_sha384, sizeof(v->policy_sha384)))
+		put(o, "policy       built-in defaults\n");
+	else
+		put(o, "policy       %s\n", v->policy_name);
+	if (v->accepted_by)
+		put(o, "accepted by  %s\n", v->block[v->accepted_by - 1].name);
 }
 
 static void put_head(struct out *o, const struct verdict *v)
@@ -81,16 +76,11 @@ static void put_head(struct out *o, const struct verdict *v)
 	paint(o, colour[v->value]);
 	put(o, "%s", verdict_name(v->value));
 	paint(o, PLAIN);
-	put(o, "\n%s %s\n", o->fr ? "authentique " : "authentic   ",
-		o->fr ? authentic_fr(v->authentic) : verdict_authentic_name(v->authentic));
-	put(o, "%s %s\n", o->fr ? "révocation  " : "revocation  ",
-		o->fr ? revocation_fr(v->revocation) : verdict_revocation_name(v->revocation));
+	put(o, "\nauthentic    %s\n", verdict_authentic_text(v->authentic, o->lang));
+	put(o, "revocation   %s\n", verdict_revocation_text(v->revocation, o->lang));
 	put_root(o, v);
-	put(o, "%s %s\n", o->fr ? "politique   " : "policy      ",
-		o->fr && bytes_all_zero(v->policy_sha384, sizeof(v->policy_sha384))
-			? "règles par défaut"
-			: v->policy_name);
-	put(o, "%s %s\n\n", o->fr ? "à la date du" : "as of       ", at);
+	put_policy(o, v);
+	put(o, "as of        %s\n\n", at);
 }
 
 static void put_simulated(struct out *o, const struct verdict *v)
@@ -98,9 +88,7 @@ static void put_simulated(struct out *o, const struct verdict *v)
 	if (!v->has_root || !v->root.simulated)
 		return;
 	paint(o, YELLOW);
-	put(o, "%s\n\n",
-		o->fr ? "*** RACINE SIMULÉE, PAS DE MATÉRIEL : cette preuve ne protège rien. ***"
-		      : "*** SIMULATED ROOT, NOT HARDWARE: this evidence protects nothing. ***");
+	put(o, "*** SIMULATED ROOT, NOT HARDWARE: this evidence protects nothing. ***\n\n");
 	paint(o, PLAIN);
 }
 
@@ -110,7 +98,7 @@ static void put_check(struct out *o, const struct check *check)
 	static const char *const colour[] = {YELLOW, GREEN, RED, PLAIN};
 	char text[256];
 
-	check_text(check, o->fr ? VERDICT_FR : VERDICT_EN, text, sizeof(text));
+	check_text(check, o->lang, text, sizeof(text));
 	paint(o, colour[check->outcome]);
 	put(o, "%s", label[check->outcome]);
 	paint(o, PLAIN);
@@ -118,10 +106,9 @@ static void put_check(struct out *o, const struct check *check)
 	if (check->outcome == CHECK_PASS && !check->found[0])
 		return;
 	if (check->found[0])
-		put(o, "%29s%s %s\n", "", o->fr ? "trouvé  " : "found   ", check->found);
+		put(o, "%29sfound    %s\n", "", check->found);
 	if (check->expected[0] && check->outcome != CHECK_PASS)
-		put(o, "%29s%s %s [%s]\n", "", o->fr ? "attendu " : "expected", check->expected,
-			check->def->section);
+		put(o, "%29sexpected %s [%s]\n", "", check->expected, check->def->section);
 }
 
 static void put_measurement(struct out *o, const struct verdict *v)
@@ -131,17 +118,28 @@ static void put_measurement(struct out *o, const struct verdict *v)
 	if (!v->claims.measurement_len)
 		return;
 	hex_encode(hex, v->claims.measurement, v->claims.measurement_len);
-	put(o, "\n%s  %s\n", o->fr ? "mesure     " : "measurement", hex);
+	put(o, "\nmeasurement  %s\n", hex);
 }
 
-int verdict_to_text(const struct verdict *v, enum verdict_lang lang, bool colour, struct bytes *out)
+/* The checks of a block that does not accept come under its name. */
+static void put_block(struct out *o, const struct verdict *v, size_t block)
 {
-	struct out o = {.bytes = out, .colour = colour, .fr = lang == VERDICT_FR};
+	if (block && !v->accepted_by)
+		put(o, "\nblock \"%s\" of the policy does not accept:\n", v->block[block - 1].name);
+	for (size_t i = 0; i < v->check_count; i++)
+		if (v->check[i].block == block)
+			put_check(o, &v->check[i]);
+}
+
+int verdict_to_text(
+	const struct verdict *v, enum messages_lang lang, bool colour, struct bytes *out)
+{
+	struct out o = {.bytes = out, .colour = colour, .lang = lang};
 
 	put_simulated(&o, v);
 	put_head(&o, v);
-	for (size_t i = 0; i < v->check_count; i++)
-		put_check(&o, &v->check[i]);
+	for (size_t i = 0; i <= v->block_count; i++)
+		put_block(&o, v, i);
 	put_measurement(&o, v);
 	return o.rc;
 }

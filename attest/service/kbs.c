@@ -79,7 +79,7 @@ static void log_checks(const struct kbs *kbs, const char *id, const struct verdi
 
 		if (c->outcome != CHECK_FAIL && c->outcome != CHECK_UNDECIDED)
 			continue;
-		check_text(c, VERDICT_EN, text, sizeof(text));
+		check_text(c, MESSAGES_EN, text, sizeof(text));
 		log_line(kbs->log, LOG_LEVEL_WARN,
 			"appraisal %s: %s %s: %s; found \"%s\", expected \"%s\" (%s)", id,
 			c->def ? c->def->id : "?", check_outcome_name(c->outcome), text, c->found,

@@ -14,5 +14,5 @@ service-objs := \
 
 progs += hc-verifierd
 hc-verifierd-objs := attest/service/hc_verifierd.o
-hc-verifierd-archives := service kbs jose verify policy result endorse evidence crypto common
+hc-verifierd-archives := service kbs jose verify policy result endorse evidence crypto messages common
 hc-verifierd-libs := -lmicrohttpd -lgnutls -ljansson -lmbedx509 -lmbedcrypto -lcap-ng -lpthread

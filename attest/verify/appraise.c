@@ -42,12 +42,12 @@ int appraise(const struct appraise_input *in, struct verdict *out, struct error 
 {
 	int rc;
 
-	memset(out, 0, sizeof(*out));
+	verdict_reset(out, in->lang);
 	if (!in->roots || (in->evidence.len && !in->evidence.data))
 		return error_fail(err, HC_EUSAGE, "appraise", "no roots, or no evidence");
 	out->at = in->at;
 	rc = run(in, out, err);
 	if (rc)
-		memset(out, 0, sizeof(*out));
+		verdict_reset(out, in->lang);
 	return rc;
 }

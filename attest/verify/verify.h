@@ -25,12 +25,13 @@ struct appraise_input {
 	const struct policy *policy;             /* NULL: safe defaults, never TRUSTED */
 	int64_t at;                              /* judge as of this time */
 	const uint8_t *report_data;              /* 64 bytes that must be bound, or NULL */
+	enum messages_lang lang;                 /* of found and expected in the verdict */
 };
 
 /*
  * Judge. Returns 0 whenever a verdict was reached, whatever it is; a negative code (HC_ENOMEM,
- * HC_EUSAGE) means that no judgement was possible, and *out is then zeroed: UNDECIDED.
- * struct verdict is about 30 KiB of caller's storage.
+ * HC_EUSAGE) means that no judgement was possible, and *out is then empty: UNDECIDED.
+ * struct verdict is about 280 KiB of caller's storage.
  */
 HC_MUST_USE int appraise(const struct appraise_input *in, struct verdict *out, struct error *err);
 

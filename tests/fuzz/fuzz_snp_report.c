@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (v.authentic == AUTHENTIC_YES || v.value == VERDICT_TRUSTED || v.overflow)
 		abort();
-	if (verdict_to_json(&v, &obj, NULL) || verdict_to_text(&v, VERDICT_FR, true, &text))
+	if (verdict_to_json(&v, &obj, NULL) || verdict_to_text(&v, MESSAGES_FR, true, &text))
 		abort();
 	json_decref(obj);
 	bytes_free(&text);

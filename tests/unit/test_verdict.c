@@ -119,20 +119,166 @@ static void needs_a_root_and_claims_to_be_authentic(void **state)
 	assert_int_equal(v.value, VERDICT_REJECTED);
 }
 
-static void has_four_sentences_and_a_section_for_every_check(void **state)
+static void has_two_sentences_in_two_languages_and_a_section_for_every_check(void **state)
 {
 	const struct check_def *def;
 
 	(void)state;
 	for (size_t i = 0; (def = check_def_at(i)); i++) {
+		const char *pass = messages_text(MESSAGES_FR, def->pass);
+		const char *fail = messages_text(MESSAGES_FR, def->fail);
+
 		assert_ptr_equal(check_def_find(def->id), def);
 		assert_true(def->section && def->section[0]);
-		assert_true(def->pass_en && def->fail_en && def->pass_fr && def->fail_fr);
-		assert_string_not_equal(def->pass_en, def->fail_en);
-		assert_string_not_equal(def->pass_fr, def->fail_fr);
-		assert_string_not_equal(def->pass_en, def->pass_fr);
-		assert_true(strlen(def->fail_fr) < 200 && strlen(def->pass_fr) < 200);
+		assert_string_not_equal(def->pass, def->fail);
+		assert_string_not_equal(pass, fail);
+		assert_string_not_equal(def->pass, pass);
+		assert_string_not_equal(def->fail, fail);
+		assert_true(strlen(pass) < 200 && strlen(fail) < 200);
 	}
+}
+
+static void says_what_it_found_in_the_language_asked_for(void **state)
+{
+	struct check *check;
+
+	(void)state;
+	verdict_reset(&v, MESSAGES_FR);
+	check = verdict_add(&v, "policy.product", CHECK_FAIL);
+	check_set_found(check, "VMPL %u", 1);
+	check_set_expected(check, "a product on the policy's list");
+	assert_string_equal(check->expected, "un produit de la liste de la politique");
+	verdict_reset(&v, MESSAGES_EN);
+	check = verdict_add(&v, "policy.product", CHECK_FAIL);
+	check_set_expected(check, "a product on the policy's list");
+	assert_string_equal(check->expected, "a product on the policy's list");
+}
+
+/* --- blocks --- */
+
+/* The policy checks of one more block, passed but for `missing` and `odd`. */
+static void add_block(
+	const char *name, const char *missing, const char *odd, enum check_outcome outcome)
+{
+	const struct check_def *def;
+
+	verdict_block_begin(&v, name);
+	for (size_t i = 0; (def = check_def_at(i)); i++)
+		if (def->group == CHECK_GROUP_POLICY && (!missing || strcmp(missing, def->id)))
+			verdict_add(
+				&v, def->id, odd && !strcmp(odd, def->id) ? outcome : CHECK_PASS);
+}
+
+static void fill_without_policy(void)
+{
+	const struct check_def *def;
+
+	verdict_reset(&v, MESSAGES_EN);
+	v.claims.tee = CLAIMS_SEV_SNP;
+	v.has_root = true;
+	v.revocation = REVOCATION_GOOD;
+	for (size_t i = 0; (def = check_def_at(i)); i++)
+		if (def->group != CHECK_GROUP_POLICY)
+			verdict_add(&v, def->id, CHECK_PASS);
+}
+
+static void trusts_if_one_block_accepts_whatever_the_others_say(void **state)
+{
+	(void)state;
+	for (int good = 0; good < 3; good++) {
+		fill_without_policy();
+		for (int i = 0; i < 3; i++)
+			add_block("b", NULL, i == good ? NULL : "policy.vmpl",
+				i == 1 ? CHECK_UNDECIDED : CHECK_FAIL);
+		verdict_decide(&v);
+		assert_int_equal(v.value, VERDICT_TRUSTED);
+		assert_int_equal(v.accepted_by, good + 1);
+		assert_int_equal(v.block[good].outcome, CHECK_PASS);
+	}
+}
+
+static void rejects_only_if_every_block_failed(void **state)
+{
+	(void)state;
+	fill_without_policy();
+	add_block("a", NULL, "policy.vmpl", CHECK_FAIL);
+	add_block("b", NULL, "policy.debug", CHECK_FAIL);
+	verdict_decide(&v);
+	assert_int_equal(v.value, VERDICT_REJECTED);
+	add_block("c", NULL, "policy.debug", CHECK_UNDECIDED);
+	verdict_decide(&v);
+	assert_int_equal(v.value, VERDICT_UNDECIDED);
+	assert_int_equal(v.accepted_by, 0);
+}
+
+static void trusts_no_block_that_lacks_a_mandatory_check(void **state)
+{
+	const struct check_def *def;
+
+	(void)state;
+	for (size_t i = 0; (def = check_def_at(i)); i++) {
+		if (def->group != CHECK_GROUP_POLICY || !def->mandatory)
+			continue;
+		fill_without_policy();
+		/* That another block has it is no help. */
+		add_block("full", NULL, "policy.root", CHECK_FAIL);
+		add_block("lacks", def->id, NULL, CHECK_PASS);
+		assert_int_equal(verdict_block_outcome(&v), CHECK_UNDECIDED);
+		verdict_decide(&v);
+		assert_int_equal(v.value, VERDICT_UNDECIDED);
+	}
+}
+
+static void rejects_what_fails_outside_of_all_blocks(void **state)
+{
+	(void)state;
+	fill_without_policy();
+	verdict_add(&v, "policy.report_data", CHECK_FAIL);
+	add_block("a", "policy.report_data", NULL, CHECK_PASS);
+	assert_int_equal(verdict_block_outcome(&v), CHECK_PASS);
+	verdict_decide(&v);
+	assert_int_equal(v.value, VERDICT_REJECTED);
+}
+
+static void keeps_only_the_checks_of_the_block_that_accepts(void **state)
+{
+	size_t without;
+
+	(void)state;
+	fill_without_policy();
+	without = v.check_count;
+	add_block("a", NULL, "policy.vmpl", CHECK_FAIL);
+	add_block("b", NULL, NULL, CHECK_PASS);
+	assert_int_equal(verdict_block_outcome(&v), CHECK_PASS);
+	verdict_block_keep(&v);
+	verdict_decide(&v);
+	assert_int_equal(v.value, VERDICT_TRUSTED);
+	assert_int_equal(v.accepted_by, 2);
+	assert_int_equal(v.block[0].outcome, CHECK_FAIL);
+	assert_true(v.check_count > without);
+	for (size_t i = without; i < v.check_count; i++)
+		assert_int_equal(v.check[i].block, 2);
+}
+
+static void never_trusts_a_block_whose_checks_were_dropped(void **state)
+{
+	(void)state;
+	fill_without_policy();
+	add_block("a", NULL, NULL, CHECK_PASS);
+	add_block("b", NULL, "policy.vmpl", CHECK_FAIL);
+	verdict_block_keep(&v);
+	verdict_decide(&v);
+	assert_int_not_equal(v.value, VERDICT_TRUSTED);
+}
+
+static void is_spoilt_by_more_blocks_than_there_is_room_for(void **state)
+{
+	(void)state;
+	fill_without_policy();
+	for (int i = 0; i <= VERDICT_BLOCKS_MAX; i++)
+		verdict_block_begin(&v, "b");
+	assert_true(v.overflow);
+	assert_int_equal(v.block_count, VERDICT_BLOCKS_MAX);
 }
 
 static void lets_no_escape_sequence_of_others_reach_a_terminal(void **state)
@@ -144,7 +290,7 @@ static void lets_no_escape_sequence_of_others_reach_a_terminal(void **state)
 	memset(&v, 0, sizeof(v));
 	check = verdict_add(&v, "snp.vek", CHECK_FAIL);
 	check_set_found(check, "\033[2Jhello\r\b");
-	assert_int_equal(verdict_to_text(&v, VERDICT_FR, false, &text), 0);
+	assert_int_equal(verdict_to_text(&v, MESSAGES_FR, false, &text), 0);
 	assert_null(memchr(text.data, 0x1b, text.len));
 	assert_null(memchr(text.data, '\r', text.len));
 	bytes_free(&text);
@@ -208,7 +354,15 @@ int main(void)
 		cmocka_unit_test(does_not_trust_if_a_mandatory_check_is_undecided_or_skipped),
 		cmocka_unit_test(is_spoilt_by_unknown_repeated_and_too_many_checks),
 		cmocka_unit_test(needs_a_root_and_claims_to_be_authentic),
-		cmocka_unit_test(has_four_sentences_and_a_section_for_every_check),
+		cmocka_unit_test(has_two_sentences_in_two_languages_and_a_section_for_every_check),
+		cmocka_unit_test(says_what_it_found_in_the_language_asked_for),
+		cmocka_unit_test(trusts_if_one_block_accepts_whatever_the_others_say),
+		cmocka_unit_test(rejects_only_if_every_block_failed),
+		cmocka_unit_test(trusts_no_block_that_lacks_a_mandatory_check),
+		cmocka_unit_test(rejects_what_fails_outside_of_all_blocks),
+		cmocka_unit_test(keeps_only_the_checks_of_the_block_that_accepts),
+		cmocka_unit_test(never_trusts_a_block_whose_checks_were_dropped),
+		cmocka_unit_test(is_spoilt_by_more_blocks_than_there_is_room_for),
 		cmocka_unit_test(lets_no_escape_sequence_of_others_reach_a_terminal),
 		cmocka_unit_test(cuts_long_text_between_characters),
 		cmocka_unit_test(writes_json_with_every_member_the_readers_need),
