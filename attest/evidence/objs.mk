@@ -1,4 +1,5 @@
 archives += evidence
 evidence-objs := \
 	attest/evidence/snp_report.o \
-	attest/evidence/cert_table.o
+	attest/evidence/cert_table.o \
+	attest/evidence/tdx_quote.o
