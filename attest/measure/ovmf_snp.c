@@ -27,16 +27,20 @@ int snp_vmm_by_name(enum snp_vmm *out, const char *name, struct error *err)
 
 int snp_vcpu_signature(uint32_t *out, const char *type, struct error *err)
 {
-	/* Family, model and stepping of QEMU's models; a version suffix does not change them. */
+	/*
+	 * Family, model and stepping of QEMU's models (target/i386/cpu.c, as of the first with
+	 * EPYC-Turin); a version suffix does not change them.
+	 */
 	static const struct {
 		const char *name;
 		uint32_t versions, signature;
 	} models[] = {
-		{"EPYC", 4, 0x00800f12},
+		{"EPYC", 5, 0x00800f12},
 		{"EPYC-IBPB", 0, 0x00800f12},
-		{"EPYC-Rome", 4, 0x00830f10},
-		{"EPYC-Milan", 2, 0x00a00f11},
-		{"EPYC-Genoa", 1, 0x00a10f10},
+		{"EPYC-Rome", 5, 0x00830f10},
+		{"EPYC-Milan", 3, 0x00a00f11},
+		{"EPYC-Genoa", 2, 0x00a10f10},
+		{"EPYC-Turin", 1, 0x00b00f00},
 	};
 	char name[32];
 
@@ -50,7 +54,8 @@ int snp_vcpu_signature(uint32_t *out, const char *type, struct error *err)
 		}
 	}
 	error_fail(err, HC_EUSAGE, "vCPU type", "%s", type);
-	error_expected(err, "EPYC, EPYC-IBPB, EPYC-Rome, EPYC-Milan or EPYC-Genoa, or with -vN");
+	error_expected(err,
+		"EPYC, EPYC-IBPB, EPYC-Rome, EPYC-Milan, EPYC-Genoa or EPYC-Turin, or with -vN");
 	error_remedy(err, "give CPUID 1 EAX of the model as the signature");
 	return HC_EUSAGE;
 }

@@ -263,8 +263,14 @@ static void knows_vmms_and_cpu_models_by_name(void **state)
 	assert_int_equal(snp_vcpu_signature(&sig, "EPYC-v0", &err), HC_EUSAGE);
 	assert_int_equal(snp_vcpu_signature(&sig, "EPYC-", &err), HC_EUSAGE);
 	assert_int_equal(snp_vcpu_signature(&sig, "", &err), HC_EUSAGE);
+	assert_int_equal(snp_vcpu_signature(&sig, "EPYC-Turin-v2", &err), HC_EUSAGE);
 	assert_int_equal(snp_vcpu_signature(&sig, "EPYC-Rome-v2", &err), 0);
 	assert_int_equal(sig, 0x00830f10);
+	/* Family 26, model 0, stepping 0; as EPYC-Genoa is family 25, model 17, stepping 0. */
+	assert_int_equal(snp_vcpu_signature(&sig, "EPYC-Turin", &err), 0);
+	assert_int_equal(sig, 0x00b00f00);
+	assert_int_equal(snp_vcpu_signature(&sig, "EPYC-Genoa-v2", &err), 0);
+	assert_int_equal(sig, 0x00a10f10);
 }
 
 static struct bytes read_input(const char *name, json_t *file)
