@@ -152,6 +152,8 @@ static int read_inputs(struct inputs *in, struct vm_config *config, struct error
 		ret = vm_config_check(config, err);
 	if (ret == 0)
 		ret = file_read(&in->kernel, config->kernel_path, HC_STAGING_SIZE, err);
+	if (ret == 0)
+		ret = kernel_check(bytes_view(&in->kernel), err);
 	if (ret == 0 && config->initrd_path)
 		ret = file_read(&in->initrd, config->initrd_path, HC_STAGING_SIZE, err);
 	return ret;

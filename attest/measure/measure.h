@@ -60,6 +60,12 @@ struct guest_inputs {
 	struct hc_manifest_device device[HC_DEVICES_MAX];
 };
 
+/*
+ * Is it a bzImage with a 64-bit entry, by its header? HC_EFORMAT, HC_ETRUNCATED or HC_EUNSUPPORTED
+ * with field, offset and what to do. manifest_build does not ask: any bytes have a digest.
+ */
+HC_MUST_USE int kernel_check(struct view kernel, struct error *err);
+
 /* Fill the manifest page. HC_ERANGE for a value the firmware would refuse. */
 HC_MUST_USE int manifest_build(
 	struct hc_manifest *out, const struct guest_inputs *inputs, struct error *err);

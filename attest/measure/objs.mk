@@ -5,6 +5,7 @@ measure-objs := \
 	attest/measure/id_block.o \
 	attest/measure/igvm.o \
 	attest/measure/igvm_measure.o \
+	attest/measure/kernel.o \
 	attest/measure/launch_digest.o \
 	attest/measure/manifest.o \
 	attest/measure/measure_snp.o \

@@ -46,7 +46,15 @@ digest_of() {
 
 image sim.img 4
 image plain.img 1
-head -c 30000 /dev/zero | tr '\0' k >kernel
+bzimage() { # $1 file, $2 filler: what of a bzImage's header hc-measure looks at
+	head -c 30000 /dev/zero | tr '\0' "$2" >"$1"
+	printf '\x04' | dd of="$1" bs=1 seek=497 conv=notrunc status=none
+	printf '\x55\xaa' | dd of="$1" bs=1 seek=510 conv=notrunc status=none
+	printf 'HdrS\x0f\x02' | dd of="$1" bs=1 seek=514 conv=notrunc status=none
+	printf '\x01' | dd of="$1" bs=1 seek=529 conv=notrunc status=none
+	printf '\x01\x00' | dd of="$1" bs=1 seek=566 conv=notrunc status=none
+}
+bzimage kernel k
 echo initrd >initrd
 cat >guest.json <<'J'
 {"boot-source": {"kernel_image_path": "kernel", "initrd_path": "initrd", "boot_args": "quiet"},
@@ -60,6 +68,10 @@ check "an image for plain guests is refused, and why" \
 	refuses "plain guests are not measured" snp --firmware plain.img --kernel kernel
 check "a file that is no image is refused" refuses "firmware image" snp --firmware kernel --kernel kernel
 check "a missing kernel is named" refuses "nowhere" snp --firmware sim.img --kernel nowhere
+check "a kernel that is no bzImage is refused, with the offset" \
+	refuses "boot flag at 0x1fe" snp --firmware sim.img --kernel sim.img
+printf '\177ELF' >vmlinux
+check "... and a vmlinux by its name" refuses "vmlinux" snp --firmware sim.img --kernel vmlinux
 check "no kernel is refused" refuses "kernel" snp --firmware sim.img
 check "17 vCPUs are refused" refuses "1 to 16" "${basic[@]}" --vcpus 17
 check "an unknown option is refused" refuses "--nonsense" "${basic[@]}" --nonsense
