@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/hex.h"
 #include "vmm/config_internal.h"
 
 #define DEFAULT_CMDLINE    "console=ttyS0 quiet panic=1"
@@ -59,6 +60,9 @@ void vm_config_fini(struct vm_config *config)
 	free(config->firmware_path);
 	free(config->sim_state);
 	free(config->manifest_path);
+	free(config->id_block_path);
+	free(config->id_auth_path);
+	free(config->tenant_policy_path);
 	memset(config, 0, sizeof(*config));
 }
 
@@ -92,6 +96,14 @@ int vm_config_add_drive(struct vm_config *c, struct vm_drive *drive, struct erro
 	c->drive_count++;
 	memset(drive, 0, sizeof(*drive));
 	return 0;
+}
+
+int vm_config_host_data(struct vm_config *c, const char *hex, const char *where, struct error *err)
+{
+	int rc = hex_decode(c->host_data, sizeof(c->host_data), hex, where, err);
+
+	c->has_host_data = !rc;
+	return rc;
 }
 
 int vm_config_log_level(struct vm_config *c, const char *text, struct error *err)
@@ -204,6 +216,9 @@ int vm_config_set(
 		{"firmware", &config->firmware_path},
 		{"sim-state", &config->sim_state},
 		{"manifest", &config->manifest_path},
+		{"id-block", &config->id_block_path},
+		{"id-auth", &config->id_auth_path},
+		{"tenant-policy", &config->tenant_policy_path},
 		{"log", &config->log_path},
 	};
 
@@ -214,6 +229,8 @@ int vm_config_set(
 		return set_number(config, option, value, err);
 	if (!strcmp(option, "log-level"))
 		return vm_config_log_level(config, value, err);
+	if (!strcmp(option, "host-data"))
+		return vm_config_host_data(config, value, "--host-data", err);
 	if (!strcmp(option, "drive"))
 		return set_drive(config, value, err);
 	if (!strcmp(option, "vsock"))
@@ -234,6 +251,9 @@ static int check_paths(const struct vm_config *config, struct error *err)
 		{"confidential.firmware", config->firmware_path},
 		{"confidential.manifest", config->manifest_path},
 		{"confidential.sim_state", config->sim_state},
+		{"confidential.id_block", config->id_block_path},
+		{"confidential.id_auth", config->id_auth_path},
+		{"confidential.tenant_policy", config->tenant_policy_path},
 	};
 	const char *name = NULL;
 
@@ -247,6 +267,40 @@ static int check_paths(const struct vm_config *config, struct error *err)
 		return 0;
 	error_fail(err, HC_EFORMAT, name, "an empty string");
 	error_remedy(err, "name a file, or leave the member out");
+	return HC_EFORMAT;
+}
+
+static int alone(const char *member, const char *without, struct error *err)
+{
+	error_fail(err, HC_EMISSING, member, "given, and no %s", without);
+	error_remedy(err, "an ID block comes with its ID authentication information: give both");
+	return HC_EMISSING;
+}
+
+/* Nothing is taken that nobody will act on. */
+static int check_identity(const struct vm_config *c, enum hc_platform platform, struct error *err)
+{
+	const char *given = c->id_block_path        ? "confidential.id_block"
+			    : c->id_auth_path       ? "confidential.id_auth"
+			    : c->author_key         ? "confidential.author_key"
+			    : c->has_host_data      ? "confidential.host_data"
+			    : c->tenant_policy_path ? "confidential.tenant_policy"
+						    : NULL;
+
+	if (given && platform != HC_PLATFORM_SNP && platform != HC_PLATFORM_SIM_SNP) {
+		error_fail(
+			err, HC_EUNSUPPORTED, given, "on platform %s", fw_platform_name(platform));
+		error_expected(err, "sev-snp or sim-snp: no other launch has a place for it");
+		return HC_EUNSUPPORTED;
+	}
+	if (c->id_block_path && !c->id_auth_path)
+		return alone("confidential.id_block", "id_auth", err);
+	if (!c->id_block_path && (c->id_auth_path || c->author_key))
+		return alone(given, "id_block", err);
+	if (!c->has_host_data || !c->tenant_policy_path)
+		return 0;
+	error_fail(err, HC_EFORMAT, "confidential.host_data", "given, and tenant_policy too");
+	error_remedy(err, "there is one HOST_DATA: give the digest, or the policy it is of");
 	return HC_EFORMAT;
 }
 
@@ -270,6 +324,8 @@ int vm_config_check(const struct vm_config *config, struct error *err)
 	rc = check_paths(config, err);
 	if (!rc)
 		rc = vm_config_platform(config, &platform, err);
+	if (!rc)
+		rc = check_identity(config, platform, err);
 	if (!rc)
 		rc = vm_config_cmdline(config, cmdline, err);
 	return rc;

@@ -29,6 +29,11 @@ struct vm_drive {
 	bool root, read_only;
 };
 
+#define VM_HOST_DATA_SIZE 32 /* bytes of HOST_DATA in an SNP report */
+
+/* Does the author key enter the report? By default if the ID authentication file has one. */
+enum vm_author_key { VM_AUTHOR_KEY_IF_THERE, VM_AUTHOR_KEY_NO, VM_AUTHOR_KEY_YES };
+
 struct vm_config {
 	char *kernel_path, *initrd_path, *boot_args;
 	uint32_t vcpu_count;
@@ -46,6 +51,12 @@ struct vm_config {
 	char *sim_state;     /* NULL: the program's default */
 	char *manifest_path; /* a manifest page made elsewhere; NULL: made from the above */
 	bool ram_exact;      /* "memory": "exact": ram_bytes is in the manifest as its bounds */
+	/* What a launch carries beside its pages; not in the launch digest. */
+	char *id_block_path, *id_auth_path; /* both or none */
+	enum vm_author_key author_key;
+	bool has_host_data;
+	uint8_t host_data[VM_HOST_DATA_SIZE];
+	char *tenant_policy_path; /* its SHA-256 is HOST_DATA; not with host_data */
 };
 
 /* Firecracker's defaults: 1 vCPU, 128 MiB; platform plain. */
@@ -60,8 +71,8 @@ HC_MUST_USE int vm_config_parse(struct vm_config *config, const char *text, size
 
 /*
  * One override, option name without dashes: kernel, initrd, cmdline, vcpus, memory (MiB), platform,
- * firmware, manifest, sim-state, log, log-level, drive (PATH[,ro][,root], added), vsock (CID:PATH).
- * HC_EUSAGE for another name.
+ * firmware, manifest, sim-state, id-block, id-auth, tenant-policy, host-data (64 hex digits), log,
+ * log-level, drive (PATH[,ro][,root], added), vsock (CID:PATH). HC_EUSAGE for another name.
  */
 HC_MUST_USE int vm_config_set(
 	struct vm_config *config, const char *option, const char *value, struct error *err);

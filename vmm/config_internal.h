@@ -19,6 +19,10 @@ HC_MUST_USE int vm_config_own(char **slot, const char *value, struct error *err)
 HC_MUST_USE int vm_config_add_drive(struct vm_config *c, struct vm_drive *drive, struct error *err);
 void vm_drive_fini(struct vm_drive *drive);
 
+/* 64 hex digits; `where` is what the error names. */
+HC_MUST_USE int vm_config_host_data(
+	struct vm_config *c, const char *hex, const char *where, struct error *err);
+
 HC_MUST_USE int vm_config_log_level(struct vm_config *c, const char *text, struct error *err);
 
 #endif

@@ -218,10 +218,31 @@ static int parse_logger(struct vm_config *c, const json_t *obj, struct error *er
 	return rc || !level ? rc : vm_config_log_level(c, level, err);
 }
 
+/* What the launch carries beside its pages. */
+static int parse_identity(struct vm_config *c, const json_t *obj, struct error *err)
+{
+	const char *path = "confidential", *host_data = NULL;
+	bool author = false;
+	int rc = member(obj, path, "id_block", &c->id_block_path, err);
+
+	if (!rc)
+		rc = member(obj, path, "id_auth", &c->id_auth_path, err);
+	if (!rc)
+		rc = member(obj, path, "tenant_policy", &c->tenant_policy_path, err);
+	if (!rc)
+		rc = json_opt_bool(obj, path, "author_key", &author, err);
+	if (!rc && json_object_get(obj, "author_key"))
+		c->author_key = author ? VM_AUTHOR_KEY_YES : VM_AUTHOR_KEY_NO;
+	if (!rc)
+		rc = json_opt_string(obj, path, "host_data", &host_data, err);
+	return rc || !host_data ? rc
+				: vm_config_host_data(c, host_data, "confidential.host_data", err);
+}
+
 static int parse_confidential(struct vm_config *c, const json_t *obj, struct error *err)
 {
-	static const char *const names[] = {
-		"platform", "firmware", "manifest", "sim_state", "memory", NULL};
+	static const char *const names[] = {"platform", "firmware", "manifest", "sim_state",
+		"memory", "id_block", "id_auth", "author_key", "host_data", "tenant_policy", NULL};
 	static const char *const bounds[] = {"wide", "exact", NULL};
 	const char *path = "confidential", *memory = NULL;
 	int rc = json_only(obj, path, names, err);
@@ -234,6 +255,8 @@ static int parse_confidential(struct vm_config *c, const json_t *obj, struct err
 		rc = member(obj, path, "manifest", &c->manifest_path, err);
 	if (!rc)
 		rc = member(obj, path, "sim_state", &c->sim_state, err);
+	if (!rc)
+		rc = parse_identity(c, obj, err);
 	if (!rc)
 		rc = only_values(obj, path, "memory", bounds, &memory, err);
 	if (!rc && memory)

@@ -33,6 +33,8 @@ static const char usage[] =
 	"      --drive FILE[,ro][,root]                  --vsock CID:PATH\n"
 	"      --manifest FILE      a manifest made by hc-measure, instead of one made here; the\n"
 	"                           firmware then refuses any other kernel or initrd\n"
+	"      --id-block FILE --id-auth FILE            refuse any other launch than this one\n"
+	"      --tenant-policy FILE HOST_DATA is its SHA-256; or --host-data HEX\n"
 	"      --sim-state DIR      --log FILE           --log-level LEVEL\n"
 	"      --print-measurement  the launch digest this guest will have, and no guest\n"
 	"  hc-vmm sim-init [--state DIR]   make this machine's simulated root\n"
@@ -97,6 +99,10 @@ static int read_options(struct request *r, int argc, char **argv, struct error *
 		{"vsock", required_argument, NULL, 'o'},
 		{"manifest", required_argument, NULL, 'o'},
 		{"sim-state", required_argument, NULL, 'o'},
+		{"id-block", required_argument, NULL, 'o'},
+		{"id-auth", required_argument, NULL, 'o'},
+		{"host-data", required_argument, NULL, 'o'},
+		{"tenant-policy", required_argument, NULL, 'o'},
 		{"log", required_argument, NULL, 'o'},
 		{"log-level", required_argument, NULL, 'o'},
 		{0},

@@ -9,6 +9,7 @@ vmm-objs := \
 	vmm/hostfdt.o \
 	vmm/kvm.o \
 	vmm/launch.o \
+	vmm/launch_identity.o \
 	vmm/loop.o \
 	vmm/platform/plain.o \
 	vmm/platform/platform.o \

@@ -121,6 +121,8 @@ static int open_files(struct vm *vm, struct error *err)
 		rc = staging_open(&vm->staging, c->kernel_path, c->initrd_path, err);
 	if (!rc)
 		rc = launch_manifest(c, &vm->staging, &vm->manifest, err);
+	if (!rc)
+		rc = launch_identity_read(&vm->identity, c, err);
 	return rc;
 }
 

@@ -39,6 +39,7 @@
 #include "vmm/exit.h"
 #include "vmm/guest_memory.h"
 #include "vmm/kvm.h"
+#include "vmm/launch_identity.h"
 #include "vmm/loop.h"
 #include "vmm/platform/platform.h"
 #include "vmm/staging.h"
@@ -75,6 +76,7 @@ struct vm {
 	struct bytes firmware_file;
 	struct fw_image firmware; /* points into firmware_file */
 	struct hc_manifest manifest;
+	struct launch_identity identity;
 
 	pthread_mutex_t lock;
 	struct bus ports, mmio;

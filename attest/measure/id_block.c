@@ -274,16 +274,29 @@ static int check_signed(uint8_t key_digest[SHA384_SIZE], const uint8_t *a, size_
 	if (ret)
 		return ret;
 	ret = verify(a + sig_at, &key, data.data, data.len);
-	if (ret)
-		return bad(err, ret, "ID authentication: signature", 1, sig_at);
+	if (ret) {
+		error_fail(err, ret, "ID authentication: signature", "of another key or content");
+		error_section(err, section);
+		error_at(err, sig_at);
+		return ret;
+	}
 	return snp_key_digest(key_digest, &key, err);
+}
+
+bool snp_id_auth_has_author(struct view auth)
+{
+	const uint8_t *a = auth.data;
+
+	return auth.len == SNP_ID_AUTH_SIZE &&
+	       (get_le32(a + AUTH_AUTHOR_KEY_ALGO) != 0 ||
+		       !bytes_all_zero(a + AUTH_ID_KEY_SIG, SNP_ID_AUTH_SIZE - AUTH_ID_KEY_SIG));
 }
 
 static int check_author(struct snp_id_keys *out, const uint8_t *a, struct error *err)
 {
 	uint32_t algo = get_le32(a + AUTH_AUTHOR_KEY_ALGO);
 
-	if (algo == 0 && bytes_all_zero(a + AUTH_ID_KEY_SIG, SNP_ID_AUTH_SIZE - AUTH_ID_KEY_SIG))
+	if (!snp_id_auth_has_author((struct view){a, SNP_ID_AUTH_SIZE}))
 		return 0;
 	if (algo != ALGO_ECDSA_P384)
 		return bad(err, HC_EUNSUPPORTED, "ID authentication: author key algorithm", algo,

@@ -63,6 +63,9 @@ struct snp_id_keys {
 	uint8_t author_key_digest[SHA384_SIZE];
 };
 
+/* Is there an author key in it, or a trace of one? False for another size than 4096 bytes. */
+bool snp_id_auth_has_author(struct view auth);
+
 /*
  * As the secure processor checks the pair: sizes, version, algorithms, reserved bytes zero, both
  * signatures. HC_ESIGNATURE for a signature that does not verify. That the keys are those one

@@ -390,6 +390,53 @@ static void overrides_replace_the_file(void **state)
 	vm_config_fini(&c);
 }
 
+#define SIM  "\"platform\":\"sim-snp\""
+#define FILL "5555555555555555555555555555555555555555555555555555555555555555"
+
+static void refuses_an_identity_that_is_half_or_that_nobody_would_use(void **state)
+{
+	(void)state;
+	refused("{" BOOT ",\"confidential\":{" SIM ",\"id_block\":\"b\"}}", HC_EMISSING,
+		"id_block");
+	refused("{" BOOT ",\"confidential\":{" SIM ",\"id_auth\":\"a\"}}", HC_EMISSING, "id_auth");
+	refused("{" BOOT ",\"confidential\":{" SIM ",\"author_key\":true}}", HC_EMISSING,
+		"author_key");
+	refused("{" BOOT ",\"confidential\":{" SIM ",\"author_key\":1}}", HC_EFORMAT, "author_key");
+	refused("{" BOOT ",\"confidential\":{" SIM ",\"id_block\":\"\",\"id_auth\":\"a\"}}",
+		HC_EFORMAT, "id_block");
+	refused("{" BOOT ",\"confidential\":{" SIM ",\"host_data\":\"55\"}}", HC_EFORMAT,
+		"host_data");
+	refused("{" BOOT ",\"confidential\":{" SIM ",\"host_data\":\"" FILL
+		"\",\"tenant_policy\":\"p\"}}",
+		HC_EFORMAT, "host_data");
+	refused("{" BOOT ",\"confidential\":{\"host_data\":\"" FILL "\"}}", HC_EUNSUPPORTED,
+		"host_data");
+	refused("{" BOOT ",\"confidential\":{\"platform\":\"plain\",\"id_block\":\"b\",\"id_auth\":"
+		"\"a\"}}",
+		HC_EUNSUPPORTED, "id_block");
+}
+
+static void takes_an_identity(void **state)
+{
+	struct vm_config c;
+
+	(void)state;
+	assert_int_equal(parse(&c, "{" BOOT ",\"confidential\":{" SIM
+				   ",\"id_block\":\"b\",\"id_auth\":\"a\",\"author_key\":false,"
+				   "\"host_data\":\"" FILL "\"}}"),
+		0);
+	assert_int_equal(vm_config_check(&c, &err), 0);
+	assert_string_equal(c.id_block_path, "b");
+	assert_string_equal(c.id_auth_path, "a");
+	assert_int_equal(c.author_key, VM_AUTHOR_KEY_NO);
+	assert_true(c.has_host_data);
+	assert_int_equal(c.host_data[31], 0x55);
+	assert_int_equal(vm_config_set(&c, "host-data", "5", &err), HC_EFORMAT);
+	assert_int_equal(vm_config_set(&c, "tenant-policy", "p", &err), 0);
+	assert_string_equal(c.tenant_policy_path, "p");
+	vm_config_fini(&c);
+}
+
 static void exact_memory_goes_into_the_manifest_and_wide_does_not(void **state)
 {
 	char cmdline[HC_CMDLINE_MAX + 1];
@@ -431,6 +478,8 @@ int main(void)
 		cmocka_unit_test(a_partuuid_cannot_smuggle_in_parameters),
 		cmocka_unit_test(overrides_take_only_what_they_understand),
 		cmocka_unit_test(overrides_replace_the_file),
+		cmocka_unit_test(refuses_an_identity_that_is_half_or_that_nobody_would_use),
+		cmocka_unit_test(takes_an_identity),
 		cmocka_unit_test(exact_memory_goes_into_the_manifest_and_wide_does_not),
 	};
 

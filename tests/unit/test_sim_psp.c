@@ -44,7 +44,9 @@ static struct sim_psp *running(const uint8_t *host_data)
 	struct sim_psp *psp = launching();
 
 	assert_int_equal(sim_psp_launch_update(psp, HC_PAGE_NORMAL, HC_TEXT_GPA, page, NULL), 0);
-	assert_int_equal(sim_psp_launch_finish(psp, host_data, NULL), 0);
+	assert_int_equal(
+		sim_psp_launch_finish(psp, &(struct sim_psp_finish){.host_data = host_data}, NULL),
+		0);
 	return psp;
 }
 

@@ -98,7 +98,14 @@ static int sim_seal(struct vm *vm, struct error *err)
 	struct sim *sim = vm->platform_state;
 	char text[2 * SHA384_SIZE + 1];
 	uint8_t digest[SHA384_SIZE];
-	int rc = sim_psp_launch_finish(sim->psp, NULL, err);
+	const struct sim_psp_finish finish = {
+		.host_data = vm->identity.host_data,
+		.id_block_en = vm->identity.has_id_block,
+		.author_key_en = vm->identity.author_key,
+		.id_block = vm->identity.id_block,
+		.id_auth = vm->identity.id_auth,
+	};
+	int rc = sim_psp_launch_finish(sim->psp, &finish, err);
 
 	if (rc)
 		return rc;

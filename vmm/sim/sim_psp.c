@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "common/hex.h"
 #include "vmm/sim/sim_report.h"
 
 _Static_assert(SIM_REPORT_SIZE == SIM_PSP_REPORT_SIZE, "one size of a report");
@@ -22,6 +23,8 @@ _Static_assert(SIM_REPORT_SIZE == SIM_PSP_REPORT_SIZE, "one size of a report");
 #define KEY_SEL_ANY  0 /* VLEK if there is one; there is none */
 #define KEY_SEL_VCEK 1
 
+static const char finish_section[] = "SNP ABI, SNP_LAUNCH_FINISH";
+
 enum state { IDLE, LAUNCHING, RUNNING };
 
 struct sim_psp {
@@ -31,6 +34,8 @@ struct sim_psp {
 	struct launch_digest digest;
 	uint64_t policy;
 	uint8_t host_data[32], report_id[32];
+	struct snp_id_block id; /* zero without one, as in a report */
+	struct snp_id_keys id_keys;
 	size_t page_count;
 	uint64_t pages[HC_LAUNCH_MAX_PAGES]; /* gpa of every page given */
 };
@@ -130,17 +135,82 @@ int sim_psp_launch_update(struct sim_psp *psp, enum hc_page_type type, uint64_t 
 	return 0;
 }
 
-int sim_psp_launch_finish(struct sim_psp *psp, const uint8_t host_data[32], struct error *err)
+static int other_digest(const struct sim_psp *psp, const uint8_t *ld, struct error *err)
 {
+	char found[2 * SHA384_SIZE + 1], want[2 * SHA384_SIZE + 1];
+
+	hex_encode(found, ld, SHA384_SIZE);
+	hex_encode(want, psp->digest.value, SHA384_SIZE);
+	error_fail(err, HC_EMISMATCH, "ID block: launch digest", "%s", found);
+	error_expected(err, "%s, which was launched", want);
+	error_section(err, finish_section);
+	return error_remedy(err, "launch what was signed, or have an ID block signed for this: "
+				 "hc-measure id-block --measurement");
+}
+
+static int other_policy(const struct sim_psp *psp, uint64_t policy, struct error *err)
+{
+	error_fail(err, HC_EMISMATCH, "ID block: policy", "0x%llx", (unsigned long long)policy);
+	error_expected(
+		err, "0x%llx, with which this guest was launched", (unsigned long long)psp->policy);
+	error_section(err, finish_section);
+	return error_remedy(err, "have an ID block signed for this policy: hc-measure id-block "
+				 "--policy");
+}
+
+/* In the order in which the firmware can know: what the block says, then who says it. */
+static int check_id_block(struct sim_psp *psp, const struct sim_psp_finish *finish,
+	struct snp_id_block *id, struct snp_id_keys *keys, struct error *err)
+{
+	const struct view block = {finish->id_block, SNP_ID_BLOCK_SIZE};
+	const struct view auth = {finish->id_auth, SNP_ID_AUTH_SIZE};
+	int ret = snp_id_block_parse(id, block, err);
+
+	if (ret)
+		return ret;
+	if (memcmp(id->ld, psp->digest.value, SHA384_SIZE) != 0)
+		return other_digest(psp, id->ld, err);
+	if (id->policy != psp->policy)
+		return other_policy(psp, id->policy, err);
+	ret = snp_id_auth_verify(keys, block, auth, err);
+	if (ret == HC_ESIGNATURE)
+		error_remedy(err, "give both files as hc-measure id-block wrote them together");
+	if (ret == 0 && finish->author_key_en && !keys->author) {
+		ret = error_fail(err, HC_EMISSING, "ID authentication: author key", "none");
+		error_section(err, finish_section);
+		error_remedy(err, "sign with --author-key, or launch without an author key");
+	}
+	if (!finish->author_key_en) {
+		keys->author = false;
+		memset(keys->author_key_digest, 0, sizeof(keys->author_key_digest));
+	}
+	return ret;
+}
+
+int sim_psp_launch_finish(
+	struct sim_psp *psp, const struct sim_psp_finish *finish, struct error *err)
+{
+	static const struct sim_psp_finish nothing;
+	struct snp_id_block id = {0};
+	struct snp_id_keys keys = {0};
+	struct error unused = {0};
 	int ret = check_state(psp, LAUNCHING, "SNP_LAUNCH_FINISH", err);
 
+	err = err ? err : &unused;
+	finish = finish ? finish : &nothing;
+	if (ret == 0 && finish->id_block_en)
+		ret = check_id_block(psp, finish, &id, &keys, err);
+	else if (ret == 0 && finish->author_key_en)
+		ret = error_fail(err, HC_EUSAGE, "SNP_LAUNCH_FINISH", "author key, no ID block");
 	if (ret)
 		return ret;
 	ret = crypto_random(psp->report_id, sizeof(psp->report_id));
 	if (ret)
 		return error_fail(err, ret, "SNP_LAUNCH_FINISH", "no random bytes");
-	if (host_data)
-		memcpy(psp->host_data, host_data, sizeof(psp->host_data));
+	if (finish->host_data)
+		memcpy(psp->host_data, finish->host_data, sizeof(psp->host_data));
+	psp->id = id;
+	psp->id_keys = keys;
 	psp->state = RUNNING;
 	return 0;
 }
@@ -171,6 +241,8 @@ int sim_psp_report(struct sim_psp *psp, const uint8_t request[HC_SIM_REQUEST_SIZ
 		.host_data = psp->host_data,
 		.report_id = psp->report_id,
 		.chip_id = psp->chip.hwid,
+		.id = &psp->id,
+		.id_keys = &psp->id_keys,
 	};
 	uint32_t status = request_status(request);
 

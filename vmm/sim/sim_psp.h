@@ -12,8 +12,10 @@
 #ifndef HC_VMM_SIM_SIM_PSP_H
 #define HC_VMM_SIM_SIM_PSP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "attest/measure/id_block.h"
 #include "attest/measure/measure.h"
 #include "common/bytes.h"
 #include "common/error.h"
@@ -46,9 +48,24 @@ HC_MUST_USE int sim_psp_launch_start(struct sim_psp *psp, uint64_t policy, struc
 HC_MUST_USE int sim_psp_launch_update(struct sim_psp *psp, enum hc_page_type type, uint64_t gpa,
 	const uint8_t *page, struct error *err);
 
-/* SNP_LAUNCH_FINISH. `host_data` NULL means zero. Draws the guest's REPORT_ID. */
+/* What the host gives with the end of a launch; borrowed. Zeroed: nothing. */
+struct sim_psp_finish {
+	const uint8_t *host_data; /* 32 bytes; NULL means zero */
+	bool id_block_en, author_key_en;
+	const uint8_t *id_block; /* SNP_ID_BLOCK_SIZE and SNP_ID_AUTH_SIZE bytes of id_block.h; */
+	const uint8_t *id_auth;  /* read with id_block_en only */
+};
+
+/*
+ * SNP_LAUNCH_FINISH; NULL: nothing is given. Draws the guest's REPORT_ID. An ID block has to be
+ * for this launch digest (HC_EMISMATCH, BAD_MEASUREMENT) and this policy (HC_EMISMATCH,
+ * POLICY_FAILURE), well formed, and signed by the ID key (HC_ESIGNATURE, BAD_SIGNATURE); with
+ * author_key_en the ID key has to be signed by an author key. An author's signature that is there
+ * is checked without author_key_en too, and does not reach the report then. After a refusal the
+ * launch is where it was.
+ */
 HC_MUST_USE int sim_psp_launch_finish(
-	struct sim_psp *psp, const uint8_t host_data[32], struct error *err);
+	struct sim_psp *psp, const struct sim_psp_finish *finish, struct error *err);
 
 /* The launch digest so far. */
 void sim_psp_digest(const struct sim_psp *psp, uint8_t out[SHA384_SIZE]);

@@ -4,14 +4,20 @@
 
 enum report_offset {
 	REPORT_VERSION = 0x000,
+	REPORT_GUEST_SVN = 0x004,
 	REPORT_POLICY = 0x008,
+	REPORT_FAMILY_ID = 0x010,
+	REPORT_IMAGE_ID = 0x020,
 	REPORT_VMPL = 0x030,
 	REPORT_SIGNATURE_ALGO = 0x034,
 	REPORT_CURRENT_TCB = 0x038,
 	REPORT_PLATFORM_INFO = 0x040,
+	REPORT_KEY_INFO = 0x048, /* bit 0: AUTHOR_KEY_EN; the rest zero: a VCEK signs */
 	REPORT_DATA = 0x050,
 	REPORT_MEASUREMENT = 0x090,
 	REPORT_HOST_DATA = 0x0c0,
+	REPORT_ID_KEY_DIGEST = 0x0e0,
+	REPORT_AUTHOR_KEY_DIGEST = 0x110,
 	REPORT_ID = 0x140,
 	REPORT_ID_MA = 0x160,
 	REPORT_REPORTED_TCB = 0x180,
@@ -45,11 +51,24 @@ static void put_tcb(uint8_t out[8])
 	out[7] = sim_pki_tcb.microcode;
 }
 
+/* What an ID block brings with it. */
+static void put_identity(
+	uint8_t *out, const struct snp_id_block *id, const struct snp_id_keys *keys)
+{
+	put_le32(out + REPORT_GUEST_SVN, id->guest_svn);
+	memcpy(out + REPORT_FAMILY_ID, id->family_id, sizeof(id->family_id));
+	memcpy(out + REPORT_IMAGE_ID, id->image_id, sizeof(id->image_id));
+	put_le32(out + REPORT_KEY_INFO, keys->author ? 1 : 0);
+	memcpy(out + REPORT_ID_KEY_DIGEST, keys->id_key_digest, SHA384_SIZE);
+	memcpy(out + REPORT_AUTHOR_KEY_DIGEST, keys->author_key_digest, SHA384_SIZE);
+}
+
 void sim_report_encode(uint8_t out[SIM_REPORT_SIZE], const struct sim_report *r)
 {
 	memset(out, 0, SIM_REPORT_SIZE);
 	put_le32(out + REPORT_VERSION, VERSION);
 	put_le64(out + REPORT_POLICY, r->policy);
+	put_identity(out, r->id, r->id_keys);
 	put_le32(out + REPORT_VMPL, r->vmpl);
 	put_le32(out + REPORT_SIGNATURE_ALGO, ECDSA_P384);
 	put_tcb(out + REPORT_CURRENT_TCB);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "attest/crypto.h"
+#include "attest/measure/id_block.h"
 #include "common/bytes.h"
 #include "vmm/sim/sim_pki.h"
 
@@ -20,11 +21,13 @@
 struct sim_report {
 	uint64_t policy;
 	uint32_t vmpl;
-	const uint8_t *report_data; /* 64 */
-	const uint8_t *measurement; /* 48 */
-	const uint8_t *host_data;   /* 32 */
-	const uint8_t *report_id;   /* 32 */
-	const uint8_t *chip_id;     /* 64 */
+	const uint8_t *report_data;    /* 64 */
+	const uint8_t *measurement;    /* 48 */
+	const uint8_t *host_data;      /* 32 */
+	const uint8_t *report_id;      /* 32 */
+	const uint8_t *chip_id;        /* 64 */
+	const struct snp_id_block *id; /* zeroed without an ID block, as are the keys */
+	const struct snp_id_keys *id_keys;
 };
 
 /* The whole report but for its signature, which stays zero. */
