@@ -2,6 +2,9 @@ archives += endorse
 endorse-objs := \
 	attest/endorse/der.o \
 	attest/endorse/x509.o \
+	attest/endorse/x509_crl.o \
+	attest/endorse/x509_signed.o \
+	attest/endorse/pck.o \
 	attest/endorse/vek.o \
 	attest/endorse/endorsements.o \
 	attest/endorse/roots.o \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trust anchors: AMD's fingerprints, and what the caller names. No root of tests or sim is in here.
+/* Trust anchors: the vendors' fingerprints, and what the caller names. No root of tests or sim is
+ * in here.
  */
 #include "attest/endorse/roots.h"
 
@@ -9,7 +10,10 @@
 #include "attest/endorse/x509.h"
 #include "common/hex.h"
 
-/* SHA-256 of the DER of ARK-Milan, ARK-Genoa and ARK-Turin as AMD's KDS serves them. */
+/*
+ * SHA-256 of the DER of ARK-Milan, ARK-Genoa and ARK-Turin as AMD's KDS serves them, and of the
+ * Intel SGX Root CA as Intel's provisioning service does.
+ */
 static const struct {
 	const char *name, *sha256;
 	enum snp_product product;
@@ -20,12 +24,16 @@ static const struct {
 		SNP_PRODUCT_GENOA},
 	{"amd-turin", "1f084161a44bb6d93778a904877d4819cafa5d05ef4193b2ded9dd9c73dd3f6a",
 		SNP_PRODUCT_TURIN},
+	{"intel-sgx-root", "44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3",
+		SNP_PRODUCT_UNKNOWN},
 };
+
+_Static_assert(sizeof(builtin) / sizeof(builtin[0]) == ROOTS_BUILTIN, "as roots.h says");
 
 int roots_init(struct roots *out)
 {
 	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++) {
+	for (size_t i = 0; i < ROOTS_BUILTIN; i++) {
 		struct root *root = &out->item[out->count++];
 
 		snprintf(root->name, sizeof(root->name), "%s", builtin[i].name);

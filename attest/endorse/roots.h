@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Trust anchors. AMD's three roots are built in as SHA-256 fingerprints of their DER (their bytes
- * come with the endorsements); every other root has to be named by the caller, with its
- * certificate. The set is a value of the caller, so that no test or simulated root is ever part of
- * a program.
+ * Trust anchors. AMD's three roots and Intel's one are built in as SHA-256 fingerprints of their
+ * DER (their bytes come with the endorsements or the evidence); every other root has to be named by
+ * the caller, with its certificate. The set is a value of the caller, so that no test or simulated
+ * root is ever part of a program.
  */
 #ifndef HC_ATTEST_ENDORSE_ROOTS_H
 #define HC_ATTEST_ENDORSE_ROOTS_H
@@ -18,6 +18,7 @@
 #include "common/error.h"
 
 #define ROOTS_MAX      16
+#define ROOTS_BUILTIN  4 /* the first ones of every set */
 #define ROOT_NAME_SIZE 80
 
 /* Text in the subject that marks a root as one of --platform sim-*. */

@@ -6,10 +6,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdio.h>
 
 #include "attest/evidence/snp_report_abi.h"
-#include "common/timefmt.h"
 #include "tests/unit/fake_amd.h"
 
 #define RSA_BITS 3072
@@ -30,65 +28,6 @@ void fake_amd_fini(struct fake_amd *amd)
 	crypto_ec_free(amd->vek);
 }
 
-static void append(struct bytes *out, const void *data, size_t len)
-{
-	assert_int_equal(bytes_append(out, data, len), 0);
-}
-
-void fake_der(struct bytes *out, uint8_t tag, const void *content, size_t len)
-{
-	uint8_t head[4] = {tag, 0x82, (uint8_t)(len >> 8), (uint8_t)len};
-
-	assert_true(len < 65536);
-	if (len >= 256) {
-		append(out, head, 4);
-	} else {
-		head[1] = len >= 128 ? 0x81 : (uint8_t)len;
-		head[2] = (uint8_t)len;
-		append(out, head, len >= 128 ? 3 : 2);
-	}
-	if (len)
-		append(out, content, len);
-}
-
-/* Wrap what `inner` holds, and free it. */
-static void wrap(struct bytes *out, uint8_t tag, struct bytes *inner)
-{
-	fake_der(out, tag, inner->data, inner->len);
-	bytes_free(inner);
-}
-
-static void unsigned_der(struct bytes *out, const uint8_t *data, size_t len)
-{
-	struct bytes v = {0};
-
-	if (data[0] & 0x80)
-		append(&v, "", 1);
-	append(&v, data, len);
-	wrap(out, 0x02, &v);
-}
-
-static void name_der(struct bytes *out, const char *cn)
-{
-	struct bytes attribute = {0}, seq = {0}, set = {0};
-
-	fake_der(&attribute, 0x06, "\x55\x04\x03", 3);
-	fake_der(&attribute, 0x0c, cn, strlen(cn));
-	wrap(&seq, 0x30, &attribute);
-	wrap(&set, 0x31, &seq);
-	wrap(out, 0x30, &set);
-}
-
-static void time_der(struct bytes *out, int64_t at)
-{
-	char text[TIMEFMT_SIZE], utc[16];
-
-	timefmt_rfc3339(text, at, -1);
-	snprintf(utc, sizeof(utc), "%.2s%.2s%.2s%.2s%.2s%.2sZ", text + 2, text + 5, text + 8,
-		text + 11, text + 14, text + 17);
-	fake_der(out, 0x17, utc, 13);
-}
-
 static void pss_der(struct bytes *out, bool trailer, uint8_t salt)
 {
 	static const uint8_t oid[] = {0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10};
@@ -98,26 +37,17 @@ static void pss_der(struct bytes *out, bool trailer, uint8_t salt)
 	const uint8_t salt_der[] = {0x02, 1, salt ? salt : 48};
 	struct bytes alg = {0}, params = {0}, mgf = {0}, mgf_seq = {0};
 
-	append(&alg, oid, sizeof(oid));
+	fake_append(&alg, oid, sizeof(oid));
 	fake_der(&params, 0xa0, hash, sizeof(hash));
-	append(&mgf, mgf1, sizeof(mgf1));
-	append(&mgf, hash, sizeof(hash));
-	wrap(&mgf_seq, 0x30, &mgf);
-	wrap(&params, 0xa1, &mgf_seq);
+	fake_append(&mgf, mgf1, sizeof(mgf1));
+	fake_append(&mgf, hash, sizeof(hash));
+	fake_wrap(&mgf_seq, 0x30, &mgf);
+	fake_wrap(&params, 0xa1, &mgf_seq);
 	fake_der(&params, 0xa2, salt_der, sizeof(salt_der));
 	if (trailer)
 		fake_der(&params, 0xa3, "\x02\x01\x01", 3);
-	wrap(&alg, 0x30, &params);
-	wrap(out, 0x30, &alg);
-}
-
-static void bits_der(struct bytes *out, const uint8_t *data, size_t len)
-{
-	struct bytes v = {0};
-
-	append(&v, "", 1);
-	append(&v, data, len);
-	wrap(out, 0x03, &v);
+	fake_wrap(&alg, 0x30, &params);
+	fake_wrap(out, 0x30, &alg);
 }
 
 static void rsa_spki(struct bytes *out, struct crypto_rsa_key *key)
@@ -127,12 +57,12 @@ static void rsa_spki(struct bytes *out, struct crypto_rsa_key *key)
 	struct bytes n = {0}, e = {0}, pair = {0}, seq = {0}, spki = {0};
 
 	assert_int_equal(crypto_rsa_public(key, &n, &e), 0);
-	unsigned_der(&pair, n.data, n.len);
-	unsigned_der(&pair, e.data, e.len);
-	wrap(&seq, 0x30, &pair);
-	append(&spki, alg, sizeof(alg));
-	bits_der(&spki, seq.data, seq.len);
-	wrap(out, 0x30, &spki);
+	fake_unsigned(&pair, n.data, n.len);
+	fake_unsigned(&pair, e.data, e.len);
+	fake_wrap(&seq, 0x30, &pair);
+	fake_append(&spki, alg, sizeof(alg));
+	fake_bits(&spki, seq.data, seq.len);
+	fake_wrap(out, 0x30, &spki);
 	bytes_free(&n);
 	bytes_free(&e);
 	bytes_free(&seq);
@@ -149,28 +79,16 @@ static void ec_spki(struct bytes *out, const struct crypto_ec_key *key)
 	assert_int_equal(crypto_ec_public(key, &pub), 0);
 	memcpy(point + 1, pub.x, 48);
 	memcpy(point + 49, pub.y, 48);
-	append(&spki, alg, sizeof(alg));
-	bits_der(&spki, point, sizeof(point));
-	wrap(out, 0x30, &spki);
-}
-
-static void extension(struct bytes *out, const uint8_t *oid, size_t oid_len, bool critical,
-	const void *value, size_t len)
-{
-	struct bytes seq = {0};
-
-	fake_der(&seq, 0x06, oid, oid_len);
-	if (critical)
-		fake_der(&seq, 0x01, "\xff", 1);
-	fake_der(&seq, 0x04, value, len);
-	wrap(out, 0x30, &seq);
+	fake_append(&spki, alg, sizeof(alg));
+	fake_bits(&spki, point, sizeof(point));
+	fake_wrap(out, 0x30, &spki);
 }
 
 void fake_vek_extension(struct bytes *out, uint8_t a, uint8_t b, const void *value, size_t len)
 {
 	const uint8_t oid[] = {0x2b, 6, 1, 4, 1, 0x9c, 0x78, 1, a, b};
 
-	extension(out, oid, sizeof(oid) - (b ? 0 : 1), false, value, len);
+	fake_extension(out, oid, sizeof(oid) - (b ? 0 : 1), false, value, len);
 }
 
 void fake_vek_integer(struct bytes *out, uint8_t a, uint8_t b, unsigned int value)
@@ -209,12 +127,13 @@ static void ca_extensions(struct bytes *out, const struct fake_cert *spec)
 	static const uint8_t usage[] = {0x03, 2, 1, 0x06};
 
 	if (spec->path_len >= 0)
-		extension(
+		fake_extension(
 			out, (const uint8_t *)"\x55\x1d\x13", 3, true, with_len, sizeof(with_len));
 	else
-		extension(out, (const uint8_t *)"\x55\x1d\x13", 3, true, without, sizeof(without));
+		fake_extension(
+			out, (const uint8_t *)"\x55\x1d\x13", 3, true, without, sizeof(without));
 	if (!spec->no_usage)
-		extension(out, (const uint8_t *)"\x55\x1d\x0f", 3, true, usage, sizeof(usage));
+		fake_extension(out, (const uint8_t *)"\x55\x1d\x0f", 3, true, usage, sizeof(usage));
 }
 
 /* SEQUENCE { tbs, algorithm, signature over tbs }. */
@@ -223,12 +142,12 @@ static struct bytes sign(struct bytes *tbs, struct crypto_rsa_key *key, bool tra
 	struct bytes body = {0}, signature = {0}, out = {0};
 	uint8_t digest[SHA384_SIZE];
 
-	wrap(&body, 0x30, tbs);
+	fake_wrap(&body, 0x30, tbs);
 	assert_int_equal(crypto_sha384(digest, body.data, body.len), 0);
 	assert_int_equal(crypto_rsa_pss_sign(key, CRYPTO_SHA384, digest, &signature), 0);
 	pss_der(&body, trailer, salt);
-	bits_der(&body, signature.data, signature.len);
-	wrap(&out, 0x30, &body);
+	fake_bits(&body, signature.data, signature.len);
+	fake_wrap(&out, 0x30, &body);
 	bytes_free(&signature);
 	return out;
 }
@@ -240,11 +159,11 @@ struct bytes fake_cert(const struct fake_amd *amd, const struct fake_cert *spec)
 	fake_der(&tbs, 0xa0, "\x02\x01\x02", 3);
 	fake_der(&tbs, 0x02, &spec->serial, 1);
 	pss_der(&tbs, spec->write_trailer, spec->salt);
-	name_der(&tbs, spec->issuer);
-	time_der(&validity, spec->from ? spec->from : FAKE_FROM);
-	time_der(&validity, spec->to ? spec->to : FAKE_TO);
-	wrap(&tbs, 0x30, &validity);
-	name_der(&tbs, spec->subject);
+	fake_name(&tbs, spec->issuer);
+	fake_time(&validity, spec->from ? spec->from : FAKE_FROM);
+	fake_time(&validity, spec->to ? spec->to : FAKE_TO);
+	fake_wrap(&tbs, 0x30, &validity);
+	fake_name(&tbs, spec->subject);
 	if (spec->key)
 		rsa_spki(&tbs, spec->key);
 	else
@@ -252,10 +171,10 @@ struct bytes fake_cert(const struct fake_amd *amd, const struct fake_cert *spec)
 	if (spec->ca)
 		ca_extensions(&list, spec);
 	if (spec->extensions)
-		append(&list, spec->extensions->data, spec->extensions->len);
+		fake_append(&list, spec->extensions->data, spec->extensions->len);
 	if (list.len) {
-		wrap(&seq, 0x30, &list);
-		wrap(&tbs, 0xa3, &seq);
+		fake_wrap(&seq, 0x30, &list);
+		fake_wrap(&tbs, 0xa3, &seq);
 	}
 	return sign(&tbs, spec->signer, spec->write_trailer, spec->salt);
 }
@@ -266,23 +185,23 @@ struct bytes fake_crl(const struct fake_crl *spec)
 
 	fake_der(&tbs, 0x02, "\x01", 1);
 	pss_der(&tbs, false, 0);
-	name_der(&tbs, spec->issuer);
-	time_der(&tbs, spec->this_update);
+	fake_name(&tbs, spec->issuer);
+	fake_time(&tbs, spec->this_update);
 	if (spec->next_update)
-		time_der(&tbs, spec->next_update);
+		fake_time(&tbs, spec->next_update);
 	for (size_t i = 0; i < spec->serial_count; i++) {
 		struct bytes entry = {0};
 
 		fake_der(&entry, 0x02, &spec->serials[i], 1);
-		time_der(&entry, spec->this_update);
-		wrap(&list, 0x30, &entry);
+		fake_time(&entry, spec->this_update);
+		fake_wrap(&list, 0x30, &entry);
 	}
 	if (list.len)
-		wrap(&tbs, 0x30, &list);
-	extension(
+		fake_wrap(&tbs, 0x30, &list);
+	fake_extension(
 		&extensions, (const uint8_t *)"\x55\x1d\x14", 3, spec->critical, "\x02\x01\x01", 3);
-	wrap(&seq, 0x30, &extensions);
-	wrap(&tbs, 0xa0, &seq);
+	fake_wrap(&seq, 0x30, &extensions);
+	fake_wrap(&tbs, 0xa0, &seq);
 	return sign(&tbs, spec->signer, false, 0);
 }
 

@@ -11,6 +11,7 @@
 #include "attest/crypto.h"
 #include "attest/evidence/snp_report.h"
 #include "common/bytes.h"
+#include "tests/unit/fake_der.h"
 
 #define FAKE_FROM 1750000000 /* certificates are valid from here, */
 #define FAKE_AT   1760000000 /* the tests are at this time, */
@@ -23,8 +24,6 @@ struct fake_amd {
 void fake_amd_init(struct fake_amd *amd); /* takes seconds */
 void fake_amd_fini(struct fake_amd *amd);
 
-/* DER pieces, appended to `out`. */
-void fake_der(struct bytes *out, uint8_t tag, const void *content, size_t len);
 /* One non-critical extension of AMD's arc: arc.a, or arc.a.b where b is not 0. */
 void fake_vek_extension(struct bytes *out, uint8_t a, uint8_t b, const void *value, size_t len);
 void fake_vek_integer(struct bytes *out, uint8_t a, uint8_t b, unsigned int value);

@@ -161,31 +161,32 @@ static void names_only_self_issued_certificates_as_roots(void **state)
 
 	(void)state;
 	assert_int_equal(roots_init(&roots), 0);
-	assert_int_equal(roots.count, 3);
+	assert_int_equal(roots.count, ROOTS_BUILTIN);
 	assert_int_equal(roots_add(&roots, bytes_view(&ask), NULL), HC_EMISSING);
 	assert_int_equal(roots_add(&roots, bytes_view(&crl), NULL), HC_EMISSING);
 	assert_int_equal(roots_add(&roots, (struct view){0}, NULL), HC_EUNSUPPORTED);
-	assert_int_equal(roots.count, 3);
+	assert_int_equal(roots.count, ROOTS_BUILTIN);
 	assert_int_equal(roots_add(&roots, bytes_view(&ark), NULL), 0);
 	assert_int_equal(roots_add(&roots, bytes_view(&ark), NULL), 0);
-	assert_int_equal(roots.count, 4);
-	assert_int_equal(roots.item[3].product, SNP_PRODUCT_GENOA);
-	assert_false(roots.item[3].builtin || roots.item[3].simulated);
-	assert_string_equal(roots.item[3].subject, "ARK-Genoa");
-	assert_int_equal(strlen(roots.item[3].name), 71);
+	assert_int_equal(roots.count, ROOTS_BUILTIN + 1);
+	assert_int_equal(roots.item[ROOTS_BUILTIN].product, SNP_PRODUCT_GENOA);
+	assert_false(roots.item[ROOTS_BUILTIN].builtin || roots.item[ROOTS_BUILTIN].simulated);
+	assert_string_equal(roots.item[ROOTS_BUILTIN].subject, "ARK-Genoa");
+	assert_int_equal(strlen(roots.item[ROOTS_BUILTIN].name), 71);
 	roots_fini(&roots);
 }
 
-static void has_the_three_roots_of_amd_built_in(void **state)
+static void has_the_roots_of_both_vendors_built_in(void **state)
 {
 	static const char *const files[][2] = {{"roots/ARK-Milan.der", "amd-milan"},
-		{"roots/ARK-Genoa.der", "amd-genoa"}, {"roots/ARK-Turin.der", "amd-turin"}};
+		{"roots/ARK-Genoa.der", "amd-genoa"}, {"roots/ARK-Turin.der", "amd-turin"},
+		{"roots/IntelSGXRootCA.der", "intel-sgx-root"}};
 	struct roots roots;
 
 	(void)state;
 	vectors_needed();
 	assert_int_equal(roots_init(&roots), 0);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < ROOTS_BUILTIN; i++) {
 		struct bytes der = vectors_read(files[i][0]);
 		uint8_t digest[32];
 
@@ -199,7 +200,7 @@ static void has_the_three_roots_of_amd_built_in(void **state)
 		assert_null(roots_find(&roots, digest));
 		bytes_free(&der);
 	}
-	assert_int_equal(roots.count, 3);
+	assert_int_equal(roots.count, ROOTS_BUILTIN);
 	roots_fini(&roots);
 }
 
@@ -288,7 +289,7 @@ int main(void)
 		cmocka_unit_test(keeps_each_piece_once),
 		cmocka_unit_test(reads_a_pem_bundle_and_leaves_out_its_broken_pieces),
 		cmocka_unit_test(reads_a_certificate_table_whatever_it_calls_its_entries),
-		cmocka_unit_test(has_the_three_roots_of_amd_built_in),
+		cmocka_unit_test(has_the_roots_of_both_vendors_built_in),
 		cmocka_unit_test(finds_the_chain_among_look_alikes),
 	};
 

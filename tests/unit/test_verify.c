@@ -47,7 +47,7 @@ static void set_policy(struct scene *s, const char *loosen)
 	snprintf(text, sizeof(text),
 		"{\"version\":1,\"name\":\"test\",\"snp\":{\"measurements\":[\"%s\"],"
 		"\"roots\":[\"%s\"]},\"loosen\":[%s]}",
-		measurement, s->roots.item[3].name, loosen ? loosen : "");
+		measurement, s->roots.item[ROOTS_BUILTIN].name, loosen ? loosen : "");
 	policy_free(&s->policy);
 	assert_int_equal(
 		policy_parse(&s->policy, (struct view){(const uint8_t *)text, strlen(text)}, NULL),

@@ -7,10 +7,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <mbedtls/ecp.h>
-#include <mbedtls/pk.h>
-#include <mbedtls/x509_crl.h>
-#include <mbedtls/x509_crt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +14,8 @@
 #include "attest/endorse/x509.h"
 #include "common/timefmt.h"
 #include "tests/unit/fake_amd.h"
+#include "tests/unit/fake_intel.h"
+#include "tests/unit/opinion.h"
 #include "tests/unit/vectors.h"
 
 static struct fake_amd amd;
@@ -287,35 +285,6 @@ static void finds_serials_on_a_list_exactly(void **state)
 	bytes_free(&der);
 }
 
-static int64_t civil(const mbedtls_x509_time *t)
-{
-	return timefmt_civil(t->year, t->mon, t->day, t->hour, t->min, t->sec);
-}
-
-static void assert_same(const struct bytes *der)
-{
-	mbedtls_x509_crt crt;
-	struct x509_cert cert;
-	char name[128], dn[512];
-	struct error err = {0};
-
-	mbedtls_x509_crt_init(&crt);
-	assert_int_equal(mbedtls_x509_crt_parse_der(&crt, der->data, der->len), 0);
-	if (parse(der, &cert, &err))
-		fail_msg("%s: %s", err.where, err.found);
-	assert_true(civil(&crt.valid_from) == cert.not_before);
-	assert_true(civil(&crt.valid_to) == cert.not_after);
-	assert_true(der_equal(cert.issuer, (struct view){crt.issuer_raw.p, crt.issuer_raw.len}));
-	assert_true(der_equal(cert.subject, (struct view){crt.subject_raw.p, crt.subject_raw.len}));
-	assert_true(der_equal(cert.tbs, (struct view){crt.tbs.p, crt.tbs.len}));
-	assert_true(mbedtls_pk_get_bitlen(&crt.pk) ==
-		    (cert.key_kind == X509_KEY_RSA ? cert.modulus.len * 8 : 384));
-	x509_common_name(cert.subject, name, sizeof(name));
-	assert_true(mbedtls_x509_dn_gets(dn, sizeof(dn), &crt.subject) > 0);
-	assert_non_null(strstr(dn, name));
-	mbedtls_x509_crt_free(&crt);
-}
-
 /* A second opinion by mbedTLS's parser on every AMD certificate at hand. */
 static void reads_genuine_certificates_as_mbedtls_does(void **state)
 {
@@ -329,7 +298,7 @@ static void reads_genuine_certificates_as_mbedtls_does(void **state)
 	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
 		snprintf(path, sizeof(path), "roots/%s.der", roots[i]);
 		der = vectors_read(path);
-		assert_same(&der);
+		opinion_cert_same(&der);
 		bytes_free(&der);
 	}
 	cases = vectors_snp_cases();
@@ -341,7 +310,7 @@ static void reads_genuine_certificates_as_mbedtls_does(void **state)
 			goto next;
 		snprintf(path, sizeof(path), "snp/%s/%s.der", cases[i], vek);
 		der = vectors_read(path);
-		assert_same(&der);
+		opinion_cert_same(&der);
 		bytes_free(&der);
 	next:
 		free(cases[i]);
@@ -349,128 +318,60 @@ static void reads_genuine_certificates_as_mbedtls_does(void **state)
 	free(cases);
 }
 
-static struct view magnitude(const mbedtls_x509_buf *serial)
-{
-	struct view v = {serial->p, serial->len};
-
-	while (v.len > 1 && !v.data[0]) {
-		v.data++;
-		v.len--;
-	}
-	return v;
-}
-
-/* mbedTLS 3 also looks into key identifiers, which decide nothing here: signatures do. */
-static bool in_key_identifier(const struct x509_cert *cert, const uint8_t *changed)
-{
-	static const uint8_t oid[2][3] = {{0x55, 0x1d, 14}, {0x55, 0x1d, 35}};
-
-	for (size_t i = 0; i < 2; i++) {
-		const struct x509_extension *ext =
-			x509_extension_find(cert, oid[i], sizeof(oid[i]));
-
-		if (ext && changed >= ext->value.data && changed < ext->value.data + ext->value.len)
-			return true;
-	}
-	return false;
-}
-
-/* What we read, mbedTLS reads the same; a point off the curve is refused later here (crypto.h). */
-static void assert_cert_not_more_lenient(const struct bytes *der, size_t bit)
-{
-	mbedtls_x509_crt crt;
-	struct x509_cert cert;
-	int rc;
-
-	if (x509_cert_parse(&cert, bytes_view(der), NULL))
-		return;
-	mbedtls_x509_crt_init(&crt);
-	rc = mbedtls_x509_crt_parse_der(&crt, der->data, der->len);
-	if (rc == MBEDTLS_ERR_ECP_INVALID_KEY || rc == MBEDTLS_ERR_PK_INVALID_PUBKEY)
-		goto out;
-	if (rc && bit != SIZE_MAX && in_key_identifier(&cert, der->data + bit / 8))
-		goto out;
-	if (rc || !der_equal(cert.serial, magnitude(&crt.serial)) ||
-		cert.not_before != civil(&crt.valid_from) || cert.not_after != civil(&crt.valid_to))
-		fail_msg("bit %zu: only ours reads it, or other numbers (%d)", bit, rc);
-out:
-	mbedtls_x509_crt_free(&crt);
-}
-
-static size_t revoked_count(const struct x509_crl *crl)
-{
-	struct view list = crl->revoked, entry;
-	size_t n = 0;
-
-	while (list.len && der_take(&list, DER_SEQUENCE, &entry))
-		n++;
-	return n;
-}
-
-static void assert_crl_not_more_lenient(const struct bytes *der, size_t bit)
-{
-	const mbedtls_x509_crl_entry *entry;
-	mbedtls_x509_crl other;
-	struct x509_crl crl;
-	size_t n = 0;
-	int rc;
-
-	if (x509_crl_parse(&crl, bytes_view(der), NULL))
-		return;
-	mbedtls_x509_crl_init(&other);
-	rc = mbedtls_x509_crl_parse_der(&other, der->data, der->len);
-	if (rc || crl.this_update != civil(&other.this_update) ||
-		(crl.has_next_update && crl.next_update != civil(&other.next_update)))
-		fail_msg("bit %zu: only ours reads it, or other times (%d)", bit, rc);
-	for (entry = &other.entry; entry && entry->serial.p; entry = entry->next, n++)
-		if (!x509_crl_lists(&crl, magnitude(&entry->serial)))
-			fail_msg("bit %zu: a serial that mbedTLS lists is not listed", bit);
-	assert_int_equal(revoked_count(&crl), n);
-	mbedtls_x509_crl_free(&other);
-}
-
 /* Every bit of genuine ones flipped: the two parsers side by side. */
 static void reads_nothing_that_mbedtls_refuses_or_reads_otherwise(void **state)
 {
-	static const struct {
-		const char *path;
-		void (*check)(const struct bytes *der, size_t bit);
-	} files[] = {
-		{"roots/ARK-Milan.der", assert_cert_not_more_lenient},
-		{"roots/ASK-Turin.der", assert_cert_not_more_lenient},
-		{"roots/ASVK-Genoa.der", assert_cert_not_more_lenient},
-		{"snp/genoa-v5-vcek-siena/vcek.der", assert_cert_not_more_lenient},
-		{"snp/turin-v5-vcek-oak/vcek.der", assert_cert_not_more_lenient},
-		{"snp/milan-v3-vlek-aws/vlek.der", assert_cert_not_more_lenient},
-		{"snp/genoa-v3-vcek-azure/crl.der", assert_crl_not_more_lenient},
-		{"snp/lab-milan-ask-revoked/crl.der", assert_crl_not_more_lenient},
+	static const struct opinion_file files[] = {
+		{"roots/ARK-Milan.der", opinion_cert_not_more_lenient},
+		{"roots/ASK-Turin.der", opinion_cert_not_more_lenient},
+		{"roots/ASVK-Genoa.der", opinion_cert_not_more_lenient},
+		{"snp/genoa-v5-vcek-siena/vcek.der", opinion_cert_not_more_lenient},
+		{"snp/turin-v5-vcek-oak/vcek.der", opinion_cert_not_more_lenient},
+		{"snp/milan-v3-vlek-aws/vlek.der", opinion_cert_not_more_lenient},
+		{"snp/genoa-v3-vcek-azure/crl.der", opinion_crl_not_more_lenient},
+		{"snp/lab-milan-ask-revoked/crl.der", opinion_crl_not_more_lenient},
 	};
 
 	(void)state;
 	vectors_needed();
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		struct bytes der = vectors_read(files[i].path);
-
-		files[i].check(&der, SIZE_MAX);
-		for (size_t bit = 0; bit < der.len * 8; bit++) {
-			der.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
-			files[i].check(&der, bit);
-			der.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		}
-		bytes_free(&der);
-	}
+	opinion_every_flip(files, sizeof(files) / sizeof(files[0]));
 }
 
-static void refuses_certificates_of_another_vendors_profile(void **state)
+/* Names would fit; keys and algorithms do not. */
+static void no_certificate_of_one_profile_vouches_for_one_of_the_other(void **state)
 {
-	struct x509_cert cert;
-	struct bytes der;
+	struct fake_intel intel;
+	struct bytes other, list;
+	struct x509_cert a, b;
+	struct x509_crl crl;
 
 	(void)state;
-	vectors_needed();
-	der = vectors_read("roots/IntelSGXRootCA.der");
-	assert_int_equal(parse(&der, &cert, NULL), HC_EFORMAT);
-	bytes_free(&der);
+	fake_intel_init(&intel);
+	other = fake_intel_cert(&(struct fake_intel_cert){.issuer = "ARK",
+		.subject = "ARK",
+		.serial = 1,
+		.key = intel.root,
+		.signer = intel.root,
+		.ca = true,
+		.path_len = -1});
+	list = fake_intel_crl(&(struct fake_intel_crl){.issuer = "ARK", .signer = intel.root});
+	assert_int_equal(parse(&ark, &a, NULL), 0);
+	assert_int_equal(parse(&other, &b, NULL), 0);
+	assert_int_equal(x509_crl_parse(&crl, bytes_view(&list), NULL), 0);
+	assert_int_equal(x509_cert_verify(&a, &a), 0);
+	assert_int_equal(x509_cert_verify(&b, &b), 0);
+	assert_int_equal(x509_crl_verify(&crl, &b), 0);
+	assert_int_equal(x509_cert_verify(&a, &b), HC_ESIGNATURE);
+	assert_int_equal(x509_cert_verify(&b, &a), HC_ESIGNATURE);
+	assert_int_equal(x509_crl_verify(&crl, &a), HC_ESIGNATURE);
+	/* Not even with the key of the other kind smuggled in. */
+	b.profile = X509_PROFILE_AMD;
+	assert_int_equal(x509_cert_verify(&b, &b), HC_ESIGNATURE);
+	a.profile = X509_PROFILE_INTEL;
+	assert_int_equal(x509_cert_verify(&a, &a), HC_ESIGNATURE);
+	bytes_free(&list);
+	bytes_free(&other);
+	fake_intel_fini(&intel);
 }
 
 static int setup(void **state)
@@ -512,7 +413,7 @@ int main(void)
 		cmocka_unit_test(refuses_repeated_and_unknown_critical_extensions),
 		cmocka_unit_test(refuses_times_that_are_none),
 		cmocka_unit_test(refuses_lengths_and_integers_that_are_not_minimal),
-		cmocka_unit_test(refuses_certificates_of_another_vendors_profile),
+		cmocka_unit_test(no_certificate_of_one_profile_vouches_for_one_of_the_other),
 		cmocka_unit_test(accepts_both_encodings_of_the_one_parameter_set),
 		cmocka_unit_test(reads_both_forms_of_time),
 		cmocka_unit_test(a_ca_needs_its_flag_its_usage_and_its_path_length),

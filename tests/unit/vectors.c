@@ -119,13 +119,13 @@ static int is_case(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-char **vectors_snp_cases(void)
+char **vectors_cases(const char *folder)
 {
 	struct dirent **entries;
 	char path[512], **names;
 	int n;
 
-	snprintf(path, sizeof(path), "%s/snp", vectors_dir());
+	snprintf(path, sizeof(path), "%s/%s", vectors_dir(), folder);
 	n = scandir(path, &entries, is_case, alphasort);
 	assert_true(n > 0);
 	names = calloc((size_t)n + 1, sizeof(*names));
@@ -136,6 +136,11 @@ char **vectors_snp_cases(void)
 	}
 	free(entries);
 	return names;
+}
+
+char **vectors_snp_cases(void)
+{
+	return vectors_cases("snp");
 }
 
 void vectors_appraise(const struct vectors_case *c, const struct policy *policy, struct verdict *v)

@@ -34,7 +34,9 @@ struct vectors_case {
 void vectors_case_open(struct vectors_case *out, const char *name, bool lab_root);
 void vectors_case_close(struct vectors_case *c);
 
-/* Names of the cases of snp/, sorted, NULL-terminated. Free each and the list. */
+/* Names of the cases of a folder ("snp", "tdx"), sorted, NULL-terminated. Free each and the list.
+ */
+char **vectors_cases(const char *folder);
 char **vectors_snp_cases(void);
 
 /* Appraise the case as it stands now. */
