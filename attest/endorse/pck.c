@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "attest/endorse/der.h"
+#include "common/messages.h"
 
 /* 1.2.840.113741.1.13.1 */
 static const uint8_t arc[] = {0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01};
@@ -140,24 +141,24 @@ static int read_part(struct pck *out, uint8_t n, struct view value, struct error
 	oid[sizeof(arc)] = n;
 	switch ((enum part)n) {
 	case PPID:
-		return octets(value, out->ppid, 16) ? 0 : bad(err, "pck.ppid", "16 bytes");
+		return octets(value, out->ppid, 16) ? 0 : bad(err, "pck.ppid", N_("16 bytes"));
 	case TCB:
 		return read_tcb(out, prefix, value)
 			       ? 0
-			       : bad(err, "pck.tcb", "16 SVNs, PCESVN and CPUSVN, each once");
+			       : bad(err, "pck.tcb", N_("16 SVNs, PCESVN and CPUSVN, each once"));
 	case PCEID:
-		return octets(value, out->pceid, 2) ? 0 : bad(err, "pck.pceid", "2 bytes");
+		return octets(value, out->pceid, 2) ? 0 : bad(err, "pck.pceid", N_("2 bytes"));
 	case FMSPC:
-		return octets(value, out->fmspc, 6) ? 0 : bad(err, "pck.fmspc", "6 bytes");
+		return octets(value, out->fmspc, 6) ? 0 : bad(err, "pck.fmspc", N_("6 bytes"));
 	case SGX_TYPE:
-		return read_sgx_type(out, value) ? 0 : bad(err, "pck.sgx_type", "0, 1 or 2");
+		return read_sgx_type(out, value) ? 0 : bad(err, "pck.sgx_type", N_("0, 1 or 2"));
 	case PIID:
 		out->has_piid = true;
-		return octets(value, out->piid, 16) ? 0 : bad(err, "pck.piid", "16 bytes");
+		return octets(value, out->piid, 16) ? 0 : bad(err, "pck.piid", N_("16 bytes"));
 	case CONFIGURATION:
 		return read_configuration(out, prefix, value)
 			       ? 0
-			       : bad(err, "pck.configuration", "three BOOLEANs at most");
+			       : bad(err, "pck.configuration", N_("three BOOLEANs at most"));
 	case PARTS_END:
 		break;
 	}
@@ -183,7 +184,8 @@ static int check_parts(unsigned int seen, enum pck_ca ca, struct error *err)
 			return HC_EMISSING;
 		}
 		if (seen & ~need & BIT(n))
-			return bad(err, "pck", "no platform data in a Processor CA's certificate");
+			return bad(
+				err, "pck", N_("no platform data in a Processor CA's certificate"));
 	}
 	return 0;
 }
@@ -199,10 +201,10 @@ int pck_extension_parse(struct pck *out, struct view value, enum pck_ca ca, stru
 	memset(out, 0, sizeof(*out));
 	out->ca = ca;
 	if (!der_only(value, DER_SEQUENCE, &list))
-		return bad(err, "pck", "a SEQUENCE");
+		return bad(err, "pck", N_("a SEQUENCE"));
 	while (list.len) {
 		if (!take_pair(&list, prefix, PARTS_END, &seen, &n, &part))
-			return bad(err, "pck", "parts of 1.2.840.113741.1.13.1, each once");
+			return bad(err, "pck", N_("parts of 1.2.840.113741.1.13.1, each once"));
 		rc = read_part(out, n, part, err);
 		if (rc)
 			return rc;
@@ -227,7 +229,7 @@ static int read_names(enum pck_ca *ca, const struct x509_cert *cert, struct erro
 		(*ca == PCK_CA_PLATFORM || !strcmp(issuer, PCK_PROCESSOR_CA_NAME)))
 		return 0;
 	error_fail(err, HC_EFORMAT, "pck", "\"%s\" of \"%s\"", subject, issuer);
-	error_expected(err, "%s of the Platform or Processor CA", PCK_COMMON_NAME);
+	error_expected(err, "a PCK certificate of the Platform or Processor CA");
 	error_section(err, "Intel PCK profile 1.5");
 	return HC_EFORMAT;
 }
@@ -241,7 +243,7 @@ int pck_parse(struct pck *out, const struct x509_cert *cert, struct error *err)
 	memset(out, 0, sizeof(*out));
 	if (cert->profile != X509_PROFILE_INTEL || cert->ca || !cert->has_key_usage ||
 		!(cert->key_usage & X509_USAGE_DIGITAL_SIGNATURE))
-		return bad(err, "pck", "a P-256 key for signatures, and no CA");
+		return bad(err, "pck", N_("a P-256 key for signatures, and no CA"));
 	rc = read_names(&ca, cert, err);
 	if (rc)
 		return rc;
