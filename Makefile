@@ -5,6 +5,7 @@
 #   make SAN=address,undefined test                   make lint    style and static checks
 #   make fuzz [FUZZ_SECONDS=30]  every fuzz target    make repro   builds twice and compares
 #   make bench                   figures              make SIM=0   without the simulated platform
+#   make install [DESTDIR=] [PREFIX=/usr/local]       the library, its header, hc-check, hc-measure
 #
 # One list of objects per folder, in its objs.mk. Everything is built below $(B).
 
@@ -28,7 +29,7 @@ Q := $(if $(filter 1,$(V)),,@)
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .SUFFIXES:
-.PHONY: all programs test e2e lint repro bench fuzz fuzz-build clean format FORCE
+.PHONY: all programs library install test e2e lint repro bench fuzz fuzz-build clean format FORCE
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
 	-Wformat=2 -Wimplicit-fallthrough -Wpointer-arith -Wwrite-strings -Werror
@@ -36,7 +37,7 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-protot
 ifneq ($(findstring clang,$(CC)),)
 WARN += -Wno-gnu-variable-sized-type-not-at-end
 endif
-HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+HARDEN := -fPIC -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	-fno-delete-null-pointer-checks -fno-strict-overflow
 CPPFLAGS += -I. -Iattest/include -D_GNU_SOURCE -DHC_SIM=$(SIM)
 CFLAGS += -std=gnu17 -O2 -g $(WARN) $(HARDEN) '-ffile-prefix-map=$(CURDIR)=.' -fno-common
@@ -64,7 +65,7 @@ objects = $(addprefix $(B)/obj/,$($(1)-objs))
 archive-files = $(foreach a,$(1),$(B)/lib/$(a).a)
 PROGRAMS := $(addprefix $(B)/bin/,$(progs))
 
-all: programs firmware
+all: programs library firmware
 programs: $(PROGRAMS)
 
 # What a program is built with is part of what it is built from.

@@ -9,6 +9,7 @@
 -include attest/policy/objs.mk
 -include attest/measure/objs.mk
 -include attest/result/objs.mk
+-include attest/library/objs.mk
 -include attest/service/objs.mk
 -include attest/check/objs.mk
 -include attest/guest/objs.mk

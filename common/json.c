@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/bytes.h"
-#include "common/file.h"
-
 int json_parse_object(
 	json_t **out, const char *text, size_t len, const char *what, struct error *err)
 {
@@ -29,19 +26,6 @@ int json_parse_object(
 	}
 	*out = root;
 	return 0;
-}
-
-int json_load_object(json_t **out, const char *path, size_t max, struct error *err)
-{
-	struct bytes text = {0};
-	int rc = file_read(&text, path, max, err);
-
-	*out = NULL;
-	if (!rc)
-		rc = json_parse_object(
-			out, text.data ? (const char *)text.data : "", text.len, path, err);
-	bytes_free(&text);
-	return rc;
 }
 
 int json_only(const json_t *obj, const char *path, const char *const *names, struct error *err)

@@ -287,6 +287,17 @@ const char *verdict_revocation_name(enum revocation_value value)
 	}
 }
 
+const char *check_group_name(enum check_group group)
+{
+	static const char *const names[] = {
+		[CHECK_GROUP_AUTHENTICITY] = "authenticity",
+		[CHECK_GROUP_REVOCATION] = "revocation",
+		[CHECK_GROUP_POLICY] = "policy",
+	};
+
+	return names[group];
+}
+
 const char *check_outcome_name(enum check_outcome outcome)
 {
 	switch (outcome) {

@@ -159,6 +159,7 @@ void verdict_decide(struct verdict *v);
 const char *verdict_name(enum verdict_value value);               /* "TRUSTED" */
 const char *verdict_authentic_name(enum authentic_value value);   /* "yes", "no", "undecided" */
 const char *verdict_revocation_name(enum revocation_value value); /* "good", "revoked", "unknown" */
+const char *check_group_name(enum check_group group); /* "authenticity", "revocation", "policy" */
 const char *check_outcome_name(
 	enum check_outcome outcome); /* "pass", "fail", "undecided", "skipped" */
 /* The check's sentence for its outcome, without newline; cut at `cap`. */

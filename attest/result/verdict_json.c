@@ -6,17 +6,6 @@
 #include "attest/result/verdict.h"
 #include "common/timefmt.h"
 
-static const char *group_name(enum check_group group)
-{
-	static const char *const names[] = {
-		[CHECK_GROUP_AUTHENTICITY] = "authenticity",
-		[CHECK_GROUP_REVOCATION] = "revocation",
-		[CHECK_GROUP_POLICY] = "policy",
-	};
-
-	return names[group];
-}
-
 static void add_check(json_t *array, const struct verdict *v, const struct check *check, bool *bad)
 {
 	json_t *obj = json_object();
@@ -28,7 +17,7 @@ static void add_check(json_t *array, const struct verdict *v, const struct check
 		return;
 	}
 	json_add_string(obj, "id", check->def->id, bad);
-	json_add_string(obj, "group", group_name(check->def->group), bad);
+	json_add_string(obj, "group", check_group_name(check->def->group), bad);
 	if (check->block)
 		json_add_string(obj, "block", v->block[check->block - 1].name, bad);
 	json_add_string(obj, "outcome", check_outcome_name(check->outcome), bad);
