@@ -13,13 +13,12 @@
 #include <unistd.h>
 
 #include "common/hex.h"
+#include "common/version.h"
 #include "vmm/launch.h"
 #include "vmm/vm.h"
 #if HC_SIM
 #include "vmm/sim/sim_pki.h"
 #endif
-
-#define HC_VERSION "0.1"
 
 static const char usage[] =
 	"hc-vmm runs a confidential guest on KVM.\n"

@@ -1,122 +1,117 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hc-check: the tenant's tool. Reads evidence, endorsements, roots and a policy from files, and
- * says what they amount to. Opens no connection, and decides nothing that the library has not
- * decided.
- *
- * Exit status: 0 trusted, 1 rejected, 2 undecided, 3 wrong usage, or a file cannot be used.
+ * hc-check: the tenant's tool. Finds the command and the language; the commands do the rest, each
+ * in its own file. Opens no connection, and decides nothing that the library has not decided.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "attest/check/inputs.h"
-#include "attest/check/show.h"
+#include "attest/check/command.h"
+#include "common/version.h"
 
-enum { EXIT_TRUSTED = 0, EXIT_REJECTED = 1, EXIT_UNDECIDED = 2, EXIT_UNUSABLE = 3 };
+static const struct command *const commands[] = {
+	&command_verify,
+	&command_show,
+};
 
-static const char usage[] = N_(
-	"usage: hc-check verify EVIDENCE [--endorsements FILE|DIR]... [--root FILE]...\n"
-	"                [--policy FILE] [--report-data HEX] [--at RFC3339] [--json]\n"
-	"                [--lang fr|en]\n"
-	"       hc-check show EVIDENCE [--json] [--lang fr|en]\n"
-	"\n"
-	"  EVIDENCE        a report as the hardware gave it; \"-\" is standard input\n"
-	"  --endorsements  certificates and revocation lists: DER, PEM, a certificate table, or\n"
-	"                  a folder of them, each recognised by its content; what is\n"
-	"                  neither is named on standard error, of a folder in one line\n"
-	"  --root          accept chains to this root too (the policy must list it as well)\n"
-	"  --policy        what to accept; without one nothing can be trusted\n"
-	"  --report-data   what the report must be bound to: 32, 48 or 64 bytes, zeros after\n"
-	"  --at            judge as of this time (default: now)\n"
-	"\n"
-	"Exit status: 0 trusted, 1 rejected, 2 undecided, 3 wrong usage or unusable file.\n");
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static struct inputs in;
-
-static const char *translated(const char *msgid)
+static void print_usage(FILE *to, enum messages_lang lang)
 {
-	return messages_text(in.lang, msgid);
+	fputs(messages_text(lang, N_("usage: hc-check COMMAND [ARGUMENT]... [--lang fr|en]\n\n")),
+		to);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-8s  %s\n", commands[i]->name,
+			messages_text(lang, commands[i]->summary));
+	fputs(messages_text(
+		      lang, N_("\nhc-check COMMAND --help describes one; hc-check --version.\n"
+			       "Files are read, no connection is opened. The language is that of "
+			       "LC_ALL,\n"
+			       "LC_MESSAGES or LANG unless --lang names it.\n"
+			       "\n"
+			       "Exit status: 0 trusted, or done; 1 rejected; 2 undecided; 3 wrong "
+			       "usage or\n"
+			       "unusable file.\n")),
+		to);
 }
 
-static int fail(const struct error *err)
+static int set_lang(enum messages_lang *lang, const char *value, struct error *err)
 {
-	char text[1024];
-
-	error_format_with(err, translated, text, sizeof(text));
-	fprintf(stderr, "hc-check: %s\n", text);
-	return EXIT_UNUSABLE;
-}
-
-static int exit_status(enum verdict_value value)
-{
-	switch (value) {
-	case VERDICT_TRUSTED:
-		return EXIT_TRUSTED;
-	case VERDICT_REJECTED:
-		return EXIT_REJECTED;
-	default:
-		return EXIT_UNDECIDED;
+	if (!value || (strcmp(value, "fr") && strcmp(value, "en"))) {
+		error_fail(err, HC_EUSAGE, "--lang", "\"%.20s\"", value ? value : "");
+		return error_expected(err, "fr or en");
 	}
+	*lang = !strcmp(value, "fr") ? MESSAGES_FR : MESSAGES_EN;
+	return 0;
 }
 
-/* A verdict that did not reach its reader is none. */
-static int flush(int status)
+/* --lang may stand anywhere, and is in force for what is wrong with the words before it too. */
+static int take_lang(enum messages_lang *lang, char **argv, struct error *err)
 {
-	if (!fflush(stdout) && !ferror(stdout))
-		return status;
-	fprintf(stderr, "hc-check: cannot write the result\n");
-	return EXIT_UNUSABLE;
+	char **kept = argv;
+	int rc = 0;
+
+	for (; *argv && !rc; argv++) {
+		if (!strncmp(*argv, "--lang=", 7))
+			rc = set_lang(lang, *argv + 7, err);
+		else if (strcmp(*argv, "--lang"))
+			*kept++ = *argv;
+		else if (!(rc = set_lang(lang, argv[1], err)))
+			argv++;
+	}
+	*kept = NULL;
+	return rc;
 }
 
-static int verify(void)
+static bool is_help(const char *word)
 {
-	static struct verdict verdict;
-	struct appraise_input job = {
-		.evidence = bytes_view(&in.evidence),
-		.endorsements = in.endorsements,
-		.roots = &in.roots,
-		.policy = in.has_policy ? &in.policy : NULL,
-		.at = in.at,
-		.report_data = in.has_report_data ? in.report_data : NULL,
-		.lang = in.lang,
-	};
-	struct error err = {0};
-
-	if (appraise(&job, &verdict, &err) || show_verdict(&verdict, &in, stdout, &err))
-		return fail(&err);
-	return flush(exit_status(verdict.value));
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
 }
 
-static int show(void)
+static int run(const struct command *command, char **argv, enum messages_lang lang)
 {
-	static struct verdict verdict;
-	struct error err = {0};
+	for (char **word = argv; *word; word++) {
+		if (!is_help(*word))
+			continue;
+		fputs(messages_text(lang, command->usage), stdout);
+		return command_flush(COMMAND_TRUSTED, lang);
+	}
+	return command->run(argv, lang);
+}
 
-	if (show_evidence(bytes_view(&in.evidence), &verdict, &in, stdout, &err))
-		return fail(&err);
-	return flush(EXIT_TRUSTED);
+static int no_command(const char *word, enum messages_lang lang)
+{
+	struct error err;
+
+	if (!word) {
+		print_usage(stderr, lang);
+		return COMMAND_UNUSABLE;
+	}
+	error_fail(&err, HC_EUSAGE, "hc-check", "\"%.60s\"", word);
+	error_expected(&err, "a command");
+	error_remedy(&err, "hc-check --help lists them");
+	return command_fail(&err, lang);
 }
 
 int main(int argc, char **argv)
 {
-	struct error err = {0};
-	int status;
+	enum messages_lang lang =
+		messages_lang_of(getenv("LC_ALL"), getenv("LC_MESSAGES"), getenv("LANG"));
+	struct error err;
 
-	in.lang = messages_lang_of(getenv("LC_ALL"), getenv("LC_MESSAGES"), getenv("LANG"));
-	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		fputs(translated(usage), stdout);
-		return flush(EXIT_TRUSTED);
-	}
-	if (argc < 3 || (strcmp(argv[1], "verify") && strcmp(argv[1], "show"))) {
-		fputs(translated(usage), stderr);
-		return EXIT_UNUSABLE;
-	}
-	if (inputs_read(&in, argv[1], argv + 2, &err))
-		status = fail(&err);
+	if (argc < 1)
+		return COMMAND_UNUSABLE;
+	if (take_lang(&lang, argv + 1, &err))
+		return command_fail(&err, lang);
+	for (size_t i = 0; argv[1] && i < COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i]->name))
+			return run(commands[i], argv + 2, lang);
+	if (argv[1] && is_help(argv[1]))
+		print_usage(stdout, lang);
+	else if (argv[1] && !strcmp(argv[1], "--version"))
+		puts("hc-check " HC_VERSION);
 	else
-		status = !strcmp(argv[1], "verify") ? verify() : show();
-	inputs_free(&in);
-	return status;
+		return no_command(argv[1], lang);
+	return command_flush(COMMAND_TRUSTED, lang);
 }

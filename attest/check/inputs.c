@@ -191,43 +191,45 @@ static int take_at(struct inputs *in, const char *text, struct error *err)
 	return timefmt_parse(&in->at, text, err);
 }
 
-static int take_lang(struct inputs *in, const char *text, struct error *err)
-{
-	if (strcmp(text, "fr") && strcmp(text, "en"))
-		return error_fail(err, HC_EUSAGE, "--lang", "\"%.20s\"", text);
-	in->lang = !strcmp(text, "fr") ? MESSAGES_FR : MESSAGES_EN;
-	return 0;
-}
-
+/* All of them belong to verify; show has --json alone. */
 static const struct option {
 	const char *name;
-	bool verify_only;
 	int (*take)(struct inputs *in, const char *value, struct error *err);
 } options[] = {
-	{"--endorsements", true, take_endorsements},
-	{"--root", true, take_root},
-	{"--policy", true, take_policy},
-	{"--report-data", true, take_report_data},
-	{"--at", true, take_at},
-	{"--lang", false, take_lang},
+	{"--endorsements", take_endorsements},
+	{"--root", take_root},
+	{"--policy", take_policy},
+	{"--report-data", take_report_data},
+	{"--at", take_at},
 };
+
+#define OPTIONS (sizeof(options) / sizeof(options[0]))
+
+/* The option that `word` is, as "--name" or as "--name=value"; NULL for none of this command. */
+static const struct option *find_option(const char *command, const char *word)
+{
+	size_t len = strcspn(word, "=");
+
+	for (size_t i = 0; !strcmp(command, "verify") && i < OPTIONS; i++)
+		if (strlen(options[i].name) == len && !strncmp(word, options[i].name, len))
+			return &options[i];
+	return NULL;
+}
 
 static int take_option(struct inputs *in, const char *command, char ***argv, struct error *err)
 {
-	const char *name = **argv;
+	const char *word = **argv, *equals = strchr(word, '=');
+	const struct option *option = find_option(command, word);
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (strcmp(name, options[i].name))
-			continue;
-		if (options[i].verify_only && strcmp(command, "verify"))
-			break;
-		if (!(*argv)[1])
-			return error_fail(err, HC_EUSAGE, name, "no value");
-		return options[i].take(in, *++*argv, err);
+	if (!option) {
+		error_fail(err, HC_EUSAGE, command, "\"%.60s\"", word);
+		return error_remedy(err, "hc-check %.20s --help lists the options", command);
 	}
-	error_fail(err, HC_EUSAGE, command, "\"%.60s\"", name);
-	error_remedy(err, "hc-check --help lists the options");
-	return HC_EUSAGE;
+	if (equals)
+		return option->take(in, equals + 1, err);
+	if (!(*argv)[1])
+		return error_fail(err, HC_EUSAGE, word, "no value");
+	return option->take(in, *++*argv, err);
 }
 
 static int take_evidence(struct inputs *in, const char *path, struct error *err)
@@ -245,7 +247,8 @@ static int take_evidence(struct inputs *in, const char *path, struct error *err)
 	return file_read(&in->evidence, path, EVIDENCE_SIZE_MAX, err);
 }
 
-int inputs_read(struct inputs *out, const char *command, char **argv, struct error *err)
+int inputs_read(struct inputs *out, const char *command, char **argv, enum messages_lang lang,
+	struct error *err)
 {
 	int rc = endorsements_new(&out->endorsements);
 
@@ -253,6 +256,7 @@ int inputs_read(struct inputs *out, const char *command, char **argv, struct err
 		rc = roots_init(&out->roots);
 	if (rc)
 		return error_fail(err, rc, "hc-check", "cannot start");
+	out->lang = lang;
 	out->at = (int64_t)time(NULL);
 	out->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	for (; *argv && !rc; argv++) {

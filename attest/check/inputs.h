@@ -21,8 +21,8 @@ struct inputs {
  * endorsements are named on standard error, those of a folder in one line. Pair: inputs_free, also
  * after an error.
  */
-HC_MUST_USE int inputs_read(
-	struct inputs *out, const char *command, char **argv, struct error *err);
+HC_MUST_USE int inputs_read(struct inputs *out, const char *command, char **argv,
+	enum messages_lang lang, struct error *err);
 void inputs_free(struct inputs *in);
 
 #endif

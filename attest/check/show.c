@@ -1,36 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Printing for hc-check. */
-#include "attest/check/show.h"
-
+/* hc-check show: the fields of evidence that nobody has verified. */
+#include <stdio.h>
 #include <string.h>
 
-static int print_json(json_t *obj, FILE *to, struct error *err)
-{
-	int rc = json_dumpf(obj, to, JSON_INDENT(2));
-
-	json_decref(obj);
-	fputc('\n', to);
-	return rc ? error_fail(err, HC_EIO, "output", "cannot write JSON") : 0;
-}
-
-int show_verdict(const struct verdict *v, const struct inputs *in, FILE *to, struct error *err)
-{
-	struct bytes text = {0};
-	json_t *obj;
-	int rc;
-
-	if (in->json) {
-		rc = verdict_to_json(v, &obj, err);
-		return rc ? rc : print_json(obj, to, err);
-	}
-	rc = verdict_to_text(v, in->lang, in->colour, &text);
-	if (rc)
-		error_fail(err, rc, "output", "no memory");
-	else if (fwrite(text.data, 1, text.len, to) != text.len)
-		rc = error_fail(err, HC_EIO, "output", "cannot write");
-	bytes_free(&text);
-	return rc;
-}
+#include "attest/check/command.h"
+#include "attest/check/inputs.h"
 
 /* One line a member; the members of an object are indented below it. */
 static void print_fields(json_t *obj, int depth, FILE *to)
@@ -68,8 +42,7 @@ static void print_notes(const struct verdict *v, enum messages_lang lang, FILE *
 }
 
 /* The claims as a program reads them: it must not take them for verified either. */
-static int print_claims(
-	const char *tee, const struct verdict *v, json_t *claims, FILE *to, struct error *err)
+static int print_claims(const char *tee, const struct verdict *v, json_t *claims, struct error *err)
 {
 	json_t *notes = json_array();
 	char text[256];
@@ -88,17 +61,18 @@ static int print_claims(
 		json_decref(claims);
 		return error_fail(err, HC_ENOMEM, "output", "no memory for JSON");
 	}
-	return print_json(claims, to, err);
+	return command_print_json(claims, err);
 }
 
-int show_evidence(struct view evidence, struct verdict *scratch, const struct inputs *in, FILE *to,
-	struct error *err)
+static int show_evidence(
+	struct view evidence, struct verdict *scratch, const struct inputs *in, struct error *err)
 {
+	FILE *to = stdout;
 	const struct evidence_ops *ops = evidence_recognise(evidence);
 	json_t *obj;
 	int rc;
 
-	memset(scratch, 0, sizeof(*scratch));
+	verdict_reset(scratch, in->lang);
 	if (!ops || ops->parse(evidence, scratch)) {
 		error_fail(err, HC_EFORMAT, "evidence", "%zu bytes", evidence.len);
 		error_expected(err, "an SEV-SNP report of 1184 bytes");
@@ -108,10 +82,37 @@ int show_evidence(struct view evidence, struct verdict *scratch, const struct in
 	if (rc)
 		return rc;
 	if (in->json)
-		return print_claims(ops->tee, scratch, obj, to, err);
+		return print_claims(ops->tee, scratch, obj, err);
 	fprintf(to, "%-24s %s\n", "tee", ops->tee);
 	print_fields(obj, 0, to);
 	json_decref(obj);
 	print_notes(scratch, in->lang, to);
 	return 0;
 }
+
+static int run(char **argv, enum messages_lang lang)
+{
+	static struct inputs in;
+	static struct verdict scratch;
+	struct error err = {0};
+	int rc = inputs_read(&in, "show", argv, lang, &err);
+
+	if (!rc)
+		rc = show_evidence(bytes_view(&in.evidence), &scratch, &in, &err);
+	inputs_free(&in);
+	return rc ? command_fail(&err, lang) : command_flush(COMMAND_TRUSTED, lang);
+}
+
+const struct command command_show = {
+	.name = "show",
+	.summary = N_("print every field of evidence; verifies nothing"),
+	.usage = N_(
+		"usage: hc-check show EVIDENCE [--json] [--lang fr|en]\n"
+		"\n"
+		"  EVIDENCE  a report as the hardware gave it; \"-\" is standard input\n"
+		"  --json    for programs\n"
+		"\n"
+		"Prints what the evidence claims, decoded and raw. Nothing is verified: anybody\n"
+		"can write such a file. Exit status: 0 printed; 3 wrong usage or no evidence.\n"),
+	.run = run,
+};

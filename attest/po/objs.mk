@@ -1,6 +1,9 @@
 # The messages of hc-check and of the library under it, and their translation. attest/po/fr.po has to be complete, with no
 # fuzzy entry, and its formats have to fit: the build stops otherwise. `make po` adds what is new to
 # attest/po/fr.po, with empty translations to be filled in, and takes out what is gone.
+#
+# French sets a space that no line may end at before ":;!?»" and after "«". fr.po has plain spaces there, which can
+# be typed and seen; the build makes them U+00A0.
 
 archives += messages
 messages-objs := common/messages.o attest/po/catalogue.o
@@ -23,7 +26,8 @@ $(B)/po/fr.mo: attest/po/fr.po $(B)/po/huisclos.pot
 	$(if $(Q),@echo "  MO    $@")
 	$(Q)msgcmp attest/po/fr.po $(B)/po/huisclos.pot 2>$(B)/po/fr.log || { cat $(B)/po/fr.log >&2; \
 		echo "make: attest/po/fr.po is not complete: 'make po', then fill in what is empty or fuzzy" >&2; exit 1; }
-	$(Q)msgfmt --check-format --check-domain --endianness=little --no-hash -o $@ attest/po/fr.po
+	$(Q)sed -E '/^msgstr/,/^$$/ { s/ ([:;!?]|»)/\xc2\xa0\1/g; s/« /«\xc2\xa0/g }' attest/po/fr.po | \
+		msgfmt --check-format --check-domain --endianness=little --no-hash -o $@ -
 
 $(B)/obj/attest/po/catalogue.o: attest/po/catalogue.c $(B)/po/fr.mo $(B)/flags
 	@mkdir -p $(@D)

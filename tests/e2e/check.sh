@@ -59,6 +59,20 @@ claim "report data of another length: status 3" ends 3 verify /dev/null --report
 claim "a time that is none: status 3" ends 3 verify /dev/null --at yesterday
 claim "empty evidence is rejected" ends 1 verify /dev/null
 claim "help: status 0" ends 0 --help
+claim "... names every command" eval 'says "^  verify " && says "^  show "'
+claim "help of a command: status 0" ends 0 verify /dev/null --help
+claim "... names its options" says '^  --endorsements '
+claim "help in French" ends 0 --help --lang fr
+claim "... is French" says 'hc-check COMMANDE'
+claim "version: status 0" ends 0 --version
+claim "... is one line" grep -qxE 'hc-check [0-9.]+' "$t/out"
+claim "unknown command: status 3" ends 3 verfiy /dev/null
+claim "... says where the others are" grep -q 'hc-check --help' "$t/err"
+claim "language that is none: status 3" ends 3 verify /dev/null --lang de
+claim "--lang holds for what is wrong before it" ends 3 verify /dev/null --polciy x --lang=fr
+claim "... too" grep -q 'mauvais usage' "$t/err"
+claim "an option and its value in one word" ends 1 verify /dev/null --at=2026-01-01
+claim "an option of another command: status 3" ends 3 show /dev/null --at=2026-01-01
 "$check" --help >/dev/full 2>"$t/err"
 claim "output that cannot be written: status 3" [ $? -eq 3 ]
 

@@ -46,8 +46,8 @@ static void writes_a_whole_error_in_french(void **state)
 	error_fail(&err, HC_EUSAGE, "--report-data", "%s", "12");
 	error_expected(&err, "64, 96 or 128 hex digits");
 	error_format_with(&err, in_french, text, sizeof(text));
-	assert_string_equal(text, "--report-data : mauvais usage ; trouvé : 12, attendu : 64, 96 "
-				  "ou 128 chiffres hexadécimaux");
+	assert_string_equal(text, "--report-data\u00a0: mauvais usage\u00a0; trouvé\u00a0: 12, "
+				  "attendu\u00a0: 64, 96 ou 128 chiffres hexadécimaux");
 	error_format(&err, text, sizeof(text));
 	assert_string_equal(
 		text, "--report-data: wrong usage; found 12, expected 64, 96 or 128 hex digits");

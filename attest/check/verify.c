@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hc-check verify: what evidence, endorsements, roots and a policy amount to. */
+#include <stdio.h>
+
+#include "attest/check/command.h"
+#include "attest/check/inputs.h"
+
+static int print_text(const struct verdict *v, const struct inputs *in, struct error *err)
+{
+	struct bytes text = {0};
+	int rc = verdict_to_text(v, in->lang, in->colour, &text);
+
+	if (rc)
+		error_fail(err, rc, "output", "no memory");
+	else if (fwrite(text.data, 1, text.len, stdout) != text.len)
+		rc = error_fail(err, HC_EIO, "output", "cannot write");
+	bytes_free(&text);
+	return rc;
+}
+
+static int print_verdict(const struct verdict *v, const struct inputs *in, struct error *err)
+{
+	json_t *obj;
+	int rc;
+
+	if (!in->json)
+		return print_text(v, in, err);
+	rc = verdict_to_json(v, &obj, err);
+	return rc ? rc : command_print_json(obj, err);
+}
+
+static int judge(const struct inputs *in, struct verdict *out, struct error *err)
+{
+	const struct appraise_input job = {
+		.evidence = bytes_view(&in->evidence),
+		.endorsements = in->endorsements,
+		.roots = &in->roots,
+		.policy = in->has_policy ? &in->policy : NULL,
+		.at = in->at,
+		.report_data = in->has_report_data ? in->report_data : NULL,
+		.lang = in->lang,
+	};
+
+	return appraise(&job, out, err);
+}
+
+static int exit_status(enum verdict_value value)
+{
+	switch (value) {
+	case VERDICT_TRUSTED:
+		return COMMAND_TRUSTED;
+	case VERDICT_REJECTED:
+		return COMMAND_REJECTED;
+	default:
+		return COMMAND_UNDECIDED;
+	}
+}
+
+static int run(char **argv, enum messages_lang lang)
+{
+	static struct inputs in;
+	static struct verdict verdict;
+	struct error err = {0};
+	int rc = inputs_read(&in, "verify", argv, lang, &err);
+
+	if (!rc)
+		rc = judge(&in, &verdict, &err);
+	if (!rc)
+		rc = print_verdict(&verdict, &in, &err);
+	inputs_free(&in);
+	return rc ? command_fail(&err, lang) : command_flush(exit_status(verdict.value), lang);
+}
+
+const struct command command_verify = {
+	.name = "verify",
+	.summary = N_("judge evidence by vendors' certificates and a policy"),
+	.usage =
+		N_("usage: hc-check verify EVIDENCE [--endorsements FILE|DIR]... [--root FILE]...\n"
+		   "                [--policy FILE] [--report-data HEX] [--at RFC3339] [--json]\n"
+		   "                [--lang fr|en]\n"
+		   "\n"
+		   "  EVIDENCE        a report as the hardware gave it; \"-\" is standard input\n"
+		   "  --endorsements  certificates and revocation lists: DER, PEM, a certificate "
+		   "table, or\n"
+		   "                  a folder of them, each recognised by its content; what is\n"
+		   "                  neither is named on standard error, of a folder in one line\n"
+		   "  --root          accept chains to this root too (the policy must list it as "
+		   "well)\n"
+		   "  --policy        what to accept; without one nothing can be trusted\n"
+		   "  --report-data   what the report must be bound to: 32, 48 or 64 bytes, zeros "
+		   "after\n"
+		   "  --at            judge as of this time (default: now)\n"
+		   "\n"
+		   "Exit status: 0 trusted, 1 rejected, 2 undecided, 3 wrong usage or unusable "
+		   "file.\n"),
+	.run = run,
+};
