@@ -6,12 +6,14 @@
 #   make fuzz [FUZZ_SECONDS=30]  every fuzz target    make repro   builds twice and compares
 #   make bench                   figures              make SIM=0   without the simulated platform
 #   make install [DESTDIR=] [PREFIX=/usr/local]       the library, its header, hc-check, hc-measure
+#   make CRYPTO=mbedtls          signatures verified by mbedTLS, not by nettle: slower, one library less
 #
 # One list of objects per folder, in its objs.mk. Everything is built below $(B).
 
 SAN ?=
 SIM ?= 1
 V   ?= 0
+CRYPTO ?= nettle
 
 comma := ,
 ifeq ($(SAN),)
@@ -24,6 +26,10 @@ CC    ?= cc
 AR    ?= ar
 CLANG ?= clang
 Q := $(if $(filter 1,$(V)),,@)
+
+ifeq ($(filter nettle mbedtls,$(CRYPTO)),)
+$(error CRYPTO=$(CRYPTO): expected nettle or mbedtls)
+endif
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -39,7 +45,8 @@ WARN += -Wno-gnu-variable-sized-type-not-at-end
 endif
 HARDEN := -fPIC -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	-fno-delete-null-pointer-checks -fno-strict-overflow
-CPPFLAGS += -I. -Iattest/include -D_GNU_SOURCE -DHC_SIM=$(SIM)
+CPPFLAGS += -I. -Iattest/include -D_GNU_SOURCE -DHC_SIM=$(SIM) \
+	-DHC_CRYPTO_NETTLE=$(if $(filter nettle,$(CRYPTO)),1,0)
 CFLAGS += -std=gnu17 -O2 -g $(WARN) $(HARDEN) '-ffile-prefix-map=$(CURDIR)=.' -fno-common
 LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed \
 	-Wl,--build-id=none

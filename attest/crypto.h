@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cryptography of the project behind one narrow seam. mbedTLS (2.28 or 3.6) is behind it today;
- * no other file includes an mbedTLS header, X.509 parsing (attest/endorse) and the TLS client of
- * the guest apart. All integers and points are big-endian unless a name says otherwise. Every
- * function that returns int returns 0 or a code of common/error.h; a signature that does not verify
- * is HC_ESIGNATURE, and nothing but 0 means "good".
+ * The cryptography of the project behind one narrow seam. mbedTLS (2.28 or 3.6) is behind it, and
+ * nettle for what verifies signatures, unless built with CRYPTO=mbedtls; no other file includes a
+ * header of theirs, X.509 parsing (attest/endorse) and the TLS client of the guest apart. All
+ * integers and points are big-endian unless a name says otherwise. Every function that returns int
+ * returns 0 or a code of common/error.h; a signature that does not verify is HC_ESIGNATURE, and
+ * nothing but 0 means "good".
  */
 #ifndef HC_ATTEST_CRYPTO_H
 #define HC_ATTEST_CRYPTO_H

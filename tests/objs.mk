@@ -6,7 +6,7 @@ UNIT_BIN  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 FUZZ_SECONDS ?= 30
-TEST_LIBS = -lcmocka -lmicrohttpd -lgnutls -ljansson -lmbedtls -lmbedx509 -lmbedcrypto -lfdt -lcap-ng -lpthread
+TEST_LIBS = -lcmocka -lmicrohttpd -lgnutls -ljansson -lmbedtls -lmbedx509 $(crypto-libs) -lfdt -lcap-ng -lpthread
 
 # Helpers shared by unit tests (tests/unit/*.c that are not programs).
 archives += testlib

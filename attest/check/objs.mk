@@ -6,4 +6,4 @@ hc-check-objs := \
 	attest/check/show.o \
 	attest/check/verify.o
 hc-check-archives := verify policy result endorse evidence crypto messages common
-hc-check-libs := -ljansson -lmbedcrypto
+hc-check-libs := -ljansson $(crypto-libs)

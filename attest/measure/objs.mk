@@ -26,4 +26,4 @@ hc-measure-objs := \
 	attest/check/measure_print.o \
 	attest/check/measure_tdx.o
 hc-measure-archives := vmmconfig measure crypto common
-hc-measure-libs := -ljansson -lmbedcrypto
+hc-measure-libs := -ljansson $(crypto-libs)

@@ -15,4 +15,4 @@ service-objs := \
 progs += hc-verifierd
 hc-verifierd-objs := attest/service/hc_verifierd.o
 hc-verifierd-archives := service kbs jose verify policy result endorse evidence crypto messages common
-hc-verifierd-libs := -lmicrohttpd -lgnutls -ljansson -lmbedx509 -lmbedcrypto -lcap-ng -lpthread
+hc-verifierd-libs := -lmicrohttpd -lgnutls -ljansson -lmbedx509 $(crypto-libs) -lcap-ng -lpthread

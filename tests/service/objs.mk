@@ -10,7 +10,7 @@ $(FAKE_GUEST): $(B)/obj/tests/service/fake_guest.o \
 	$(if $(Q),@echo "  LD    $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group \
 		$(foreach a,$(fake-guest-archives),$(B)/lib/$(a).a) -Wl,--end-group \
-		-lmbedtls -lmbedx509 -lmbedcrypto -ljansson
+		-lmbedtls -lmbedx509 $(crypto-libs) -ljansson
 
 e2e: $(FAKE_GUEST)
 endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The two backends of signature verification. A build uses one of them (`make CRYPTO=nettle` or
+ * `CRYPTO=mbedtls`); the tests compare both. Each has the contract that attest/crypto.h gives for
+ * crypto_ecdsa_verify() and crypto_rsa_pss_verify(); arguments were checked by these two (a known
+ * curve or hash, 32 to 64 bytes of digest, a modulus of 2048 to 4096 bits without leading zero and
+ * a signature as long as it). Never included outside attest/crypto and tests.
+ */
+#ifndef HC_ATTEST_CRYPTO_VERIFY_H
+#define HC_ATTEST_CRYPTO_VERIFY_H
+
+#include "attest/crypto.h"
+
+#define RSA_BITS_MIN 2048
+#define RSA_BITS_MAX 4096
+
+/* mbedTLS: slower, allocates, and is what everything else in attest/crypto uses. */
+HC_MUST_USE int ec_verify_mbed(const struct crypto_ec_public *key, const uint8_t *digest,
+	size_t digest_len, const uint8_t *r, const uint8_t *s);
+
+/*
+ * nettle over GMP's mpn functions: allocates nothing, so that it never ends the program for want of
+ * memory, as GMP's other functions do.
+ */
+HC_MUST_USE int ec_verify_nettle(const struct crypto_ec_public *key, const uint8_t *digest,
+	size_t digest_len, const uint8_t *r, const uint8_t *s);
+
+#endif
