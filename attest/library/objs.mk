@@ -8,7 +8,7 @@ DESTDIR ?=
 archives += library
 library-objs := attest/library/huisclos.o
 library-archives := library verify policy result endorse evidence crypto messages common
-library-libs = $(crypto-verify-libs) -lmbedcrypto
+library-libs = $(crypto-libs)
 LIBRARY := $(addprefix $(B)/lib/,libhuisclos.so.0 libhuisclos.a huisclos.pc)
 
 library: $(LIBRARY)
