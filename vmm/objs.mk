@@ -32,4 +32,4 @@ progs += hc-vmm
 hc-vmm-objs := vmm/main.o
 hc-vmm-archives := vmm device vmmconfig $(if $(filter 1,$(SIM)),sim) measure crypto common
 # Of the libraries little is used: linked in, they cost less memory and an earlier start.
-hc-vmm-libs := -Wl,-Bstatic -ljansson -lfdt -lcap-ng -lmbedcrypto -Wl,-Bdynamic -lpthread
+hc-vmm-libs := -Wl,-Bstatic -ljansson -lfdt -lcap-ng $(crypto-libs) -Wl,-Bdynamic -lpthread
