@@ -312,6 +312,20 @@ const char *check_outcome_name(enum check_outcome outcome)
 	}
 }
 
+const char *link_signature_name(enum link_signature signs)
+{
+	static const char *const names[] = {"unknown", "good", "bad"};
+
+	return names[signs];
+}
+
+const char *link_anchor_name(enum link_anchor anchor)
+{
+	static const char *const names[] = {"none", "builtin", "named", "unknown"};
+
+	return names[anchor];
+}
+
 const char *verdict_authentic_text(enum authentic_value value, enum messages_lang lang)
 {
 	static const char *const names[] = {N_("undecided"), N_("yes"), N_("no")};

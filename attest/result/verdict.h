@@ -68,6 +68,40 @@ struct verdict_block {
 };
 
 /*
+ * The chain of trust as it was found, for people: from the certificate whose key signed the
+ * evidence up to the root. Plain values, no judgement: the checks judge. Names and serials are the
+ * certificates' own, cleaned (text_clean); kinds are words of this program.
+ */
+enum link_signature { LINK_SIGNATURE_UNKNOWN, LINK_SIGNATURE_GOOD, LINK_SIGNATURE_BAD };
+enum link_anchor {
+	LINK_ANCHOR_NONE,    /* it needs none: the one above vouches for it */
+	LINK_ANCHOR_BUILTIN, /* its fingerprint is part of this program */
+	LINK_ANCHOR_NAMED,   /* the caller named it */
+	LINK_ANCHOR_UNKNOWN, /* it would have to be one of these, and is not */
+};
+
+struct verdict_link {
+	const char *kind; /* static: "VCEK", "VLEK", "ASK", "ASVK", "ARK", "PCK", ... */
+	bool present;     /* false: not at hand; only kind and revocation are meant then */
+	char name[64];    /* common name of the subject */
+	char serial[65];  /* hex digits, cut where longer */
+	int64_t not_before, not_after;
+	uint8_t sha256[32];
+	enum link_signature signs; /* the signature under the link below (under the evidence) */
+	enum link_anchor anchor;
+	bool listed_by_crl; /* the vendor has a list for certificates of this kind: */
+	enum revocation_value revocation;
+	int64_t list_from, list_to; /* of the list that was used; 0: no list, no end */
+};
+
+#define VERDICT_LINKS_MAX 4
+
+struct verdict_chain {
+	size_t count; /* 0: nothing is known of a chain */
+	struct verdict_link link[VERDICT_LINKS_MAX];
+};
+
+/*
  * What the evidence says, in the terms of its TEE. Believe it only where authentic is YES.
  * Measurement and report data are also here without the TEE's terms, for those who bind something
  * to them.
@@ -96,7 +130,8 @@ struct verdict {
 	enum revocation_value revocation;
 	bool has_root;    /* the chain ends in a root of the caller's set: */
 	struct root root; /* a copy of it */
-	int64_t at;       /* the time everything was judged at */
+	struct verdict_chain chain;
+	int64_t at; /* the time everything was judged at */
 	uint8_t evidence_sha384[48];
 	char policy_name[80];      /* "built-in defaults" without one */
 	uint8_t policy_sha384[48]; /* of the policy's text; zero without one */
@@ -162,6 +197,8 @@ const char *verdict_revocation_name(enum revocation_value value); /* "good", "re
 const char *check_group_name(enum check_group group); /* "authenticity", "revocation", "policy" */
 const char *check_outcome_name(
 	enum check_outcome outcome); /* "pass", "fail", "undecided", "skipped" */
+const char *link_signature_name(enum link_signature signs); /* "unknown", "good", "bad" */
+const char *link_anchor_name(enum link_anchor anchor); /* "none", "builtin", "named", "unknown" */
 /* The check's sentence for its outcome, without newline; cut at `cap`. */
 void check_text(const struct check *check, enum messages_lang lang, char *buf, size_t cap);
 /* Names of the enums above for a person. */
@@ -169,9 +206,11 @@ const char *verdict_authentic_text(enum authentic_value value, enum messages_lan
 const char *verdict_revocation_text(enum revocation_value value, enum messages_lang lang);
 
 /*
- * The JSON object: tee, authentic, revocation, verdict, simulated, root, at, evidence_sha384,
- * policy {name, sha384, blocks[] {name, outcome}, accepted_by}, claims, checks[] {id, group, block,
- * outcome, found, expected, section, text, text_fr}; block only where there is one. HC_ENOMEM only.
+ * The JSON object: tee, authentic, revocation, verdict, simulated, root, chain[] {kind, present,
+ * name, serial, not_before, not_after, sha256, signs, anchor, revocation, list_from, list_to}, at,
+ * evidence_sha384, policy {name, sha384, blocks[] {name, outcome}, accepted_by}, claims, checks[]
+ * {id, group, block, outcome, found, expected, section, text, text_fr}; what there is none of is
+ * left out. HC_ENOMEM only.
  * The caller json_decref()s. It tells a reader what the policy wants: never send it to a guest.
  */
 HC_MUST_USE int verdict_to_json(const struct verdict *v, json_t **out, struct error *err);

@@ -48,6 +48,52 @@ static void add_root(json_t *obj, const struct verdict *v, bool *bad)
 			"SIMULATED ROOT - NOT HARDWARE: this evidence protects nothing", bad);
 }
 
+static void add_time(json_t *obj, const char *name, int64_t seconds, bool *bad)
+{
+	char text[TIMEFMT_SIZE];
+
+	timefmt_rfc3339(text, seconds, -1);
+	json_add_string(obj, name, text, bad);
+}
+
+static void add_link(json_t *array, const struct verdict_link *link, bool *bad)
+{
+	json_t *obj = json_object();
+
+	if (json_array_append_new(array, obj)) {
+		*bad = true;
+		return;
+	}
+	json_add_string(obj, "kind", link->kind, bad);
+	json_add_bool(obj, "present", link->present, bad);
+	if (link->listed_by_crl)
+		json_add_string(obj, "revocation", verdict_revocation_name(link->revocation), bad);
+	if (link->list_from)
+		add_time(obj, "list_from", link->list_from, bad);
+	if (link->list_to)
+		add_time(obj, "list_to", link->list_to, bad);
+	if (!link->present)
+		return;
+	json_add_string(obj, "name", link->name, bad);
+	json_add_string(obj, "serial", link->serial, bad);
+	add_time(obj, "not_before", link->not_before, bad);
+	add_time(obj, "not_after", link->not_after, bad);
+	json_add_hex(obj, "sha256", link->sha256, sizeof(link->sha256), bad);
+	json_add_string(obj, "signs", link_signature_name(link->signs), bad);
+	if (link->anchor)
+		json_add_string(obj, "anchor", link_anchor_name(link->anchor), bad);
+}
+
+static void add_chain(json_t *obj, const struct verdict *v, bool *bad)
+{
+	json_t *chain = json_array();
+
+	if (json_object_set_new(obj, "chain", chain))
+		*bad = true;
+	for (size_t i = 0; i < v->chain.count && !*bad; i++)
+		add_link(chain, &v->chain.link[i], bad);
+}
+
 static void add_block(json_t *array, const struct verdict_block *block, bool *bad)
 {
 	json_t *obj = json_object();
@@ -77,15 +123,13 @@ static void add_policy(json_t *obj, const struct verdict *v, bool *bad)
 
 static void add_head(json_t *obj, const struct verdict *v, bool *bad)
 {
-	char at[TIMEFMT_SIZE];
-
-	timefmt_rfc3339(at, v->at, -1);
 	json_add_string(obj, "tee", v->claims.tee == CLAIMS_SEV_SNP ? "sev-snp" : "unknown", bad);
 	json_add_string(obj, "authentic", verdict_authentic_name(v->authentic), bad);
 	json_add_string(obj, "revocation", verdict_revocation_name(v->revocation), bad);
 	json_add_string(obj, "verdict", verdict_name(v->value), bad);
 	add_root(obj, v, bad);
-	json_add_string(obj, "at", at, bad);
+	add_chain(obj, v, bad);
+	add_time(obj, "at", v->at, bad);
 	json_add_hex(obj, "evidence_sha384", v->evidence_sha384, 48, bad);
 	add_policy(obj, v, bad);
 }

@@ -5,4 +5,5 @@ verify-objs := \
 	attest/verify/snp_vek.o \
 	attest/verify/snp_bind.o \
 	attest/verify/snp_kds.o \
+	attest/verify/snp_links.o \
 	attest/verify/snp_revocation.o

@@ -25,6 +25,12 @@ HC_MUST_USE int snp_verify_with(const struct appraise_input *in, const struct ve
 HC_MUST_USE int snp_verify_revocation(
 	const struct appraise_input *in, const struct chain *chain, struct verdict *v);
 
+/* v->chain for people; after every check of the chain and of the signature was recorded. */
+void snp_links_fill(const struct chain *chain, struct verdict *v);
+/* What is known of the intermediate's revocation, and by which list (NULL: by none). */
+void snp_links_revocation(
+	enum revocation_value revocation, const struct x509_crl *list, struct verdict *v);
+
 /*
  * `before` and the address where AMD publishes the VCEK of this report, or "crl" or "cert_chain" of
  * its product; empty where the report does not tell (a VLEK comes from the provider). Hints for a

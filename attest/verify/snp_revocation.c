@@ -10,8 +10,9 @@
 #include "common/timefmt.h"
 
 struct lists {
-	size_t seen, forged, fresh;
+	size_t seen, forged;
 	bool revoked;
+	const struct x509_crl *fresh; /* one that is genuine and in date */
 	const struct x509_crl *stale; /* one that is genuine and not in date */
 };
 
@@ -34,7 +35,7 @@ static int look_at(
 	if (x509_crl_lists(crl, chain->intermediate->serial))
 		lists->revoked = true;
 	if (crl->this_update <= at && crl->has_next_update && at <= crl->next_update)
-		lists->fresh++;
+		lists->fresh = crl;
 	else
 		lists->stale = crl;
 	return 0;
@@ -84,6 +85,7 @@ static void report(const struct lists *lists, const struct chain *chain, struct 
 		v->revocation = REVOCATION_REVOKED;
 	else if (lists->fresh)
 		v->revocation = REVOCATION_GOOD;
+	snp_links_revocation(v->revocation, lists->fresh ? lists->fresh : lists->stale, v);
 }
 
 int snp_verify_revocation(

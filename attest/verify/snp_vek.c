@@ -147,6 +147,8 @@ int snp_verify(const struct appraise_input *in, struct verdict *v, struct error 
 		check_without_vek(all, v);
 	free(all);
 	if (!rc)
+		snp_links_fill(&chain, v);
+	if (!rc)
 		rc = snp_verify_revocation(in, &chain, v);
 	return rc ? error_fail(err, rc, "verify", "the cryptography gave no answer") : 0;
 }

@@ -176,6 +176,9 @@ claim "JSON has what programs need" genoa 2 --json
 claim "... tee, verdict, claims, checks with both languages" member '.tee == "sev-snp" and
 	.verdict == "UNDECIDED" and .simulated == false and .claims.version == 3 and
 	(.checks | length) > 20 and all(.checks[]; .id and .outcome and .section and .text and .text_fr)'
+claim "... the chain of trust" member '(.chain | map(.kind)) == ["VCEK", "ASK", "ARK"] and
+	all(.chain[]; .present and .signs == "good" and (.sha256 | length) == 64) and
+	.chain[2].anchor == "builtin" and .chain[1].revocation == "good" and .chain[1].list_to'
 claim "no escape sequences where the output is no terminal" eval '! grep -q $'"'\\033'"' "$t/out"'
 
 # A root that nobody pinned has to be named twice: to the tool and in the policy.
