@@ -31,8 +31,11 @@ struct part {
 static const struct part parts[] = {
 	{"text", HC_TEXT_GPA, 0, HC_TEXT_MAX, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
 	{"rodata", HC_RODATA_GPA, 0, HC_RODATA_MAX, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
-	{"bss", HC_BSS_GPA, 0, HC_BSS_MAX, HC_PAGE_ZERO, HC_ROLE_IMAGE},
-	{"stack", HC_STACK_GPA, 0, HC_STACK_MAX, HC_PAGE_ZERO, HC_ROLE_IMAGE},
+	/* Pages with content, not page type ZERO: IGVM has no such type, and loaders of IGVM files
+	 * differ in what they make of a page without data (QEMU: ZERO; others: NORMAL, of zeros).
+	 */
+	{"bss", HC_BSS_GPA, 0, HC_BSS_MAX, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
+	{"stack", HC_STACK_GPA, 0, HC_STACK_MAX, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
 	{"page tables", HC_PAGETABLE_GPA, 0, HC_PAGETABLE_MAX, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
 	{"manifest", HC_MANIFEST_GPA, 1, 0, HC_PAGE_NORMAL, HC_ROLE_MANIFEST},
 	{"secrets", HC_SECRETS_GPA, 1, 0, HC_PAGE_SECRETS, HC_ROLE_SECRETS},
@@ -145,18 +148,24 @@ static uint32_t pages_of(uint64_t bytes)
 	return (uint32_t)((bytes + HC_PAGE_SIZE - 1) / HC_PAGE_SIZE);
 }
 
-/* The bytes of a segment, padded to whole pages. */
+/* The bytes of a segment, all of them or (bss, stack) none, padded to whole pages of zeros. */
 static int content_add(struct image *img, const Elf64_Phdr *ph, uint32_t pages, struct error *err)
 {
 	static const uint8_t zero[HC_PAGE_SIZE];
-	const size_t padding = (size_t)pages * HC_PAGE_SIZE - ph->p_filesz;
+	const size_t end = img->pages.len + (size_t)pages * HC_PAGE_SIZE;
 	struct view v;
+	int rc;
 
-	if (ph->p_filesz != ph->p_memsz || !view_sub(img->elf, ph->p_offset, ph->p_filesz, &v))
+	if ((ph->p_filesz != 0 && ph->p_filesz != ph->p_memsz) ||
+		!view_sub(img->elf, ph->p_offset, ph->p_filesz, &v))
 		return error_fail(err, HC_EFORMAT, "segment", "bytes are missing");
-	if (bytes_append(&img->pages, v.data, v.len) || bytes_append(&img->pages, zero, padding))
-		return error_fail(err, HC_ENOMEM, "pages", "%u pages", pages);
-	return HC_OK;
+	rc = bytes_append(&img->pages, v.data, v.len);
+	while (!rc && img->pages.len < end) {
+		const size_t left = end - img->pages.len;
+
+		rc = bytes_append(&img->pages, zero, left < sizeof(zero) ? left : sizeof(zero));
+	}
+	return rc ? error_fail(err, HC_ENOMEM, "pages", "%u pages", pages) : HC_OK;
 }
 
 static int part_add(

@@ -26,9 +26,9 @@
 #define HC_DATA_MAX         0x00008000
 #define HC_RODATA_GPA       0x00108000 /* R-NX */
 #define HC_RODATA_MAX       0x00002000
-#define HC_BSS_GPA          0x0010a000 /* RW-NX; page type ZERO */
+#define HC_BSS_GPA          0x0010a000 /* RW-NX; measured as zeros */
 #define HC_BSS_MAX          0x00002000
-#define HC_STACK_GPA        0x0010e000 /* RW-NX; page type ZERO; the page below is never mapped */
+#define HC_STACK_GPA        0x0010e000 /* RW-NX; measured as zeros; the page below is never mapped */
 #define HC_STACK_MAX        0x00002000
 #define HC_PAGETABLE_GPA    0x00110000 /* PML4 first; CR3 at entry */
 #define HC_PAGETABLE_MAX    0x00005000
