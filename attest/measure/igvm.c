@@ -103,6 +103,11 @@ static uint32_t crc32(uint32_t crc, const uint8_t *data, size_t len)
 	return ~crc;
 }
 
+uint32_t igvm_crc32(const uint8_t *data, size_t len)
+{
+	return crc32(0, data, len);
+}
+
 static int check_sum(struct parse *p)
 {
 	uint8_t fixed[FIXED_SIZE];

@@ -84,6 +84,9 @@ HC_MUST_USE int igvm_parse(struct igvm *out, struct view file, struct error *err
 /* Of a parsed file, the header at `*at` (start with 0); moves `*at` on. False after the last. */
 bool igvm_next(const struct igvm *igvm, size_t *at, struct igvm_header *out);
 
+/* CRC-32 (IEEE 802.3), as the fixed header has it. */
+uint32_t igvm_crc32(const uint8_t *data, size_t len);
+
 /* "page data", ...; "unknown" for others. */
 const char *igvm_type_name(uint32_t type);
 const char *igvm_platform_name(enum igvm_platform_type type);
