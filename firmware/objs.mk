@@ -84,8 +84,13 @@ $(B)/firmware/huisclos-%.img: $(FW)/%.elf $(FW)/mkimage
 	@mkdir -p $(@D)
 	$(Q)$(FW)/mkimage $* $< $@
 
+# The same as IGVM files, with a manifest of zeros: to be looked at and measured. Guests are packed
+# with "hc-measure igvm pack".
+$(B)/firmware/huisclos-%.igvm: $(B)/firmware/huisclos-%.img $(B)/bin/hc-measure
+	$(Q)$(B)/bin/hc-measure igvm pack --firmware $< --output $@
+
 .PHONY: firmware
-firmware: $(foreach p,$(FW_PLATFORMS),$(B)/firmware/huisclos-$(p).img)
+firmware: $(foreach p,$(FW_PLATFORMS),$(B)/firmware/huisclos-$(p).img $(B)/firmware/huisclos-$(p).igvm)
 
 archives += fwhost
 fwhost-objs := $(addprefix firmware/,$(fw-pure))

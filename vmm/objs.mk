@@ -1,12 +1,11 @@
-# hc-measure reads guests' files through vmmconfig; the rest is hc-vmm's alone.
+# hc-measure reads guests' files, and lays out a guest, through vmmconfig; the rest is hc-vmm's alone.
 archives += vmmconfig
-vmmconfig-objs := vmm/config.o vmm/config_json.o
+vmmconfig-objs := vmm/config.o vmm/config_json.o vmm/hostfdt.o
 
 archives += vmm
 vmm-objs := \
 	vmm/cpuid.o \
 	vmm/guest_memory.o \
-	vmm/hostfdt.o \
 	vmm/kvm.o \
 	vmm/launch.o \
 	vmm/launch_identity.o \

@@ -23,7 +23,8 @@ int measure_ovmf(int argc, char **argv, struct error *err); /* images with the O
 int measure_tdx(int argc, char **argv, struct error *err);  /* MRTD of images, RTMRs of logs */
 int measure_igvm_snp(int argc, char **argv, struct error *err);
 int measure_igvm_tdx(int argc, char **argv, struct error *err);
-int measure_igvm_show(int argc, char **argv, struct error *err);
+int measure_igvm(int argc, char **argv, struct error *err); /* igvm show and igvm pack */
+int measure_igvm_pack(int argc, char **argv, struct error *err);
 int measure_id_block(int argc, char **argv, struct error *err);
 
 /* The value of "--NAME VALUE" or "--NAME=VALUE", wherever it stands; NULL without one. */

@@ -161,21 +161,31 @@ static void show(const struct igvm *igvm)
 			show_header(&h);
 }
 
-int measure_igvm_show(int argc, char **argv, struct error *err)
+static int show_file(int argc, char **argv, struct error *err)
 {
 	struct bytes file = {0};
 	struct igvm igvm;
 	int ret;
 
-	if (argc != 3 || strcmp(argv[1], "show") != 0) {
-		error_fail(err, HC_EUSAGE, "igvm", "%s", argc > 1 ? argv[1] : "nothing");
+	if (argc != 2) {
+		error_fail(err, HC_EUSAGE, "igvm show", "%d arguments", argc - 1);
 		return error_expected(err, "igvm show FILE");
 	}
-	ret = file_read(&file, argv[2], IGVM_FILE_MAX, err);
+	ret = file_read(&file, argv[1], IGVM_FILE_MAX, err);
 	if (ret == 0)
 		ret = igvm_parse(&igvm, bytes_view(&file), err);
 	if (ret == 0)
 		show(&igvm);
 	bytes_free(&file);
 	return ret;
+}
+
+int measure_igvm(int argc, char **argv, struct error *err)
+{
+	if (argc >= 2 && strcmp(argv[1], "show") == 0)
+		return show_file(argc - 1, argv + 1, err);
+	if (argc >= 2 && strcmp(argv[1], "pack") == 0)
+		return measure_igvm_pack(argc - 1, argv + 1, err);
+	error_fail(err, HC_EUSAGE, "igvm", "%s", argc > 1 ? argv[1] : "nothing");
+	return error_expected(err, "igvm show FILE, or igvm pack");
 }

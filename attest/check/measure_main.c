@@ -56,7 +56,7 @@ static const char usage[] =
 	"\n"
 	"  snp       SEV-SNP launch digest: guests of hc-vmm, images with the OVMF footer, IGVM\n"
 	"  tdx       MRTD of TDVF images and IGVM files; RTMRs of an event log\n"
-	"  igvm      what an IGVM file holds\n"
+	"  igvm      what an IGVM file holds; a guest as an IGVM file\n"
 	"  id-block  ID block and ID authentication information; digests of keys\n"
 	"\n"
 	"Exit status: 0 measured, 3 wrong usage or unusable file.\n";
@@ -83,8 +83,19 @@ static const char tdx_usage[] =
 
 static const char igvm_usage[] =
 	"usage: hc-measure igvm show FILE\n"
+	"       hc-measure igvm pack --output FILE [--config FILE] [OPTIONS]\n"
 	"\n"
-	"Checks an IGVM file and prints its platforms and headers, one per line.\n";
+	"show checks an IGVM file and prints its platforms and headers, one per line.\n"
+	"\n"
+	"pack writes a guest of hc-vmm as one IGVM file: launch pages, manifest, device tree, "
+	"kernel\n"
+	"and initrd, entry state. Its launch digest is that of hc-measure snp for the same guest.\n"
+	"  --config, --firmware, --kernel, --initrd, --cmdline, --vcpus, --memory, --drive, "
+	"--vsock\n"
+	"                   as for hc-measure snp. The VMM has to give the guest exactly this\n"
+	"                   much memory. Without a kernel: the firmware alone, to be measured\n"
+	"  --policy 0xN     SNP guest policy (default 0x30000)\n"
+	"  --id-block FILE --id-auth FILE   go into the file too\n";
 
 static const char id_block_usage[] =
 	"usage: hc-measure id-block --key PEM --measurement HEX [OPTIONS]\n"
@@ -188,7 +199,7 @@ static int run_tdx(int argc, char **argv, struct error *err)
 static const struct measure_command commands[] = {
 	{"snp", snp_usage, run_snp},
 	{"tdx", tdx_usage, run_tdx},
-	{"igvm", igvm_usage, measure_igvm_show},
+	{"igvm", igvm_usage, measure_igvm},
 	{"id-block", id_block_usage, measure_id_block},
 };
 

@@ -124,6 +124,21 @@ vmm() {
 }
 check "hc-vmm means the same guest by the same file" vmm
 
+# A guest as an IGVM file. The image of the fuzzer's has pages of type ZERO.
+check "an image with pages that loaders do not agree on is not packed" refuses "type ZERO" \
+	igvm pack --config guest.json --output guest.igvm
+real=$bin/../firmware/huisclos-sim.img
+packed() {
+	measure igvm pack --config guest.json --firmware "$real" --output guest.igvm
+	[ $status -eq 0 ] && [ "$(digest_of snp --igvm guest.igvm)" = "$(digest_of snp --config guest.json --firmware "$real")" ]
+}
+check "a packed guest has the digest of the guest" packed
+check "a file that cannot be written is named" refuses "/nowhere/guest.igvm" \
+	igvm pack --config guest.json --firmware "$real" --output /nowhere/guest.igvm
+check "--output must be given" refuses "--output" igvm pack --config guest.json
+check "a guest policy without bit 17 is refused" refuses "bit 17" \
+	igvm pack --config guest.json --output x --policy 0x10000
+
 # Images with the OVMF footer: known answers are in the shared vectors.
 vectors=${HC_VECTORS:-$root/../shared/vectors}/measure
 answer() { # $1 case, $2 index, $3 member
@@ -198,11 +213,19 @@ read_back() {
 		grep -qxF "id-key-digest $("$bin/hc-measure" id-block --key-digest id.pub)" out &&
 		grep -qxF "author-key-digest $("$bin/hc-measure" id-block --key-digest author.pem)" out
 }
+packed_signed() {
+	local in=(--config guest.json --firmware "$real")
+	measure id-block --key id.pem --measurement "$(digest_of snp "${in[@]}")" --block b2 --auth a2
+	measure igvm pack "${in[@]}" --id-block b2 --id-auth a2 --output signed.igvm
+	[ $status -eq 0 ] && "$bin/hc-measure" igvm show signed.igvm | grep -q "SNP ID block" &&
+		refuses "not this guest's" igvm pack "${in[@]}" --id-block block --id-auth auth --output x
+}
 if command -v openssl >/dev/null; then
 	for k in id author; do openssl ecparam -name secp384r1 -genkey -noout -out $k.pem; done
 	openssl pkey -in id.pem -pubout -out id.pub
 	check "an ID block is made for the digest" signed
 	check "... and verifies, with the digests of its keys" read_back
+	check "... and goes into an IGVM file, if it is for that guest" packed_signed
 	check "... not for another digest" refuses "another one" id-block --verify --block block --auth auth \
 		--measurement "${first%??}00"
 	printf '\001' | dd of=block bs=1 seek=84 conv=notrunc status=none
