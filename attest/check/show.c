@@ -6,6 +6,18 @@
 #include "attest/check/command.h"
 #include "attest/check/inputs.h"
 
+static void print_list(json_t *array, FILE *to)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(array, i, item)
+	{
+		fprintf(to, "%s%s", i ? ", " : " ", json_string_value(item));
+	}
+	fputc('\n', to);
+}
+
 /* One line a member; the members of an object are indented below it. */
 static void print_fields(json_t *obj, int depth, FILE *to)
 {
@@ -18,6 +30,8 @@ static void print_fields(json_t *obj, int depth, FILE *to)
 		if (json_is_object(value)) {
 			fputc('\n', to);
 			print_fields(value, depth + 1, to);
+		} else if (json_is_array(value)) {
+			print_list(value, to);
 		} else if (json_is_string(value)) {
 			fprintf(to, " %s\n", json_string_value(value));
 		} else if (json_is_integer(value)) {
@@ -64,6 +78,21 @@ static int print_claims(const char *tee, const struct verdict *v, json_t *claims
 	return command_print_json(claims, err);
 }
 
+/* No fields to show: by what the parser says, if it is evidence at all. */
+static int refuse(struct view evidence, const struct verdict *v, struct error *err)
+{
+	for (size_t i = 0; i < v->check_count; i++) {
+		if (v->check[i].outcome != CHECK_FAIL)
+			continue;
+		error_fail(err, HC_EFORMAT, v->check[i].def->id, "%s", v->check[i].found);
+		snprintf(err->expected, sizeof(err->expected), "%s", v->check[i].expected);
+		return error_section(err, v->check[i].def->section);
+	}
+	error_fail(err, HC_EFORMAT, "evidence", "%zu bytes", evidence.len);
+	error_expected(err, "an SEV-SNP report of 1184 bytes, or a TDX quote");
+	return HC_EFORMAT;
+}
+
 static int show_evidence(
 	struct view evidence, struct verdict *scratch, const struct inputs *in, struct error *err)
 {
@@ -73,11 +102,8 @@ static int show_evidence(
 	int rc;
 
 	verdict_reset(scratch, in->lang);
-	if (!ops || ops->parse(evidence, scratch)) {
-		error_fail(err, HC_EFORMAT, "evidence", "%zu bytes", evidence.len);
-		error_expected(err, "an SEV-SNP report of 1184 bytes");
-		return HC_EFORMAT;
-	}
+	if (!ops || ops->parse(evidence, scratch))
+		return refuse(evidence, scratch, err);
 	rc = claims_to_json(&scratch->claims, &obj, err);
 	if (rc)
 		return rc;

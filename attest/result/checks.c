@@ -5,9 +5,10 @@
 #include "attest/result/verdict.h"
 #include "common/messages.h"
 
-#define GENUINE    .group = CHECK_GROUP_AUTHENTICITY, .tee = CLAIMS_SEV_SNP, .mandatory = true
-#define POLICY     .group = CHECK_GROUP_POLICY, .mandatory = true
-#define POLICY_SNP POLICY, .tee = CLAIMS_SEV_SNP
+#define GENUINE     .group = CHECK_GROUP_AUTHENTICITY, .tee = CLAIMS_SEV_SNP, .mandatory = true
+#define GENUINE_TDX .group = CHECK_GROUP_AUTHENTICITY, .tee = CLAIMS_TDX, .mandatory = true
+#define POLICY      .group = CHECK_GROUP_POLICY, .mandatory = true
+#define POLICY_SNP  POLICY, .tee = CLAIMS_SEV_SNP
 
 /* clang-format off */
 static const struct check_def defs[] = {
@@ -68,6 +69,21 @@ static const struct check_def defs[] = {
   .section = "RFC 5280 6.3.3",
   .pass = N_("The vendor has not revoked the intermediate certificate."),
   .fail = N_("The vendor has revoked the intermediate certificate.") },
+{ .id = "tdx.header", GENUINE_TDX, .section = "TDX DCAP API A.3.1",
+  .pass = N_("The quote is of a version, key type and kind whose layout is known."),
+  .fail = N_("The quote is of a version, key type or kind that is not handled here.") },
+{ .id = "tdx.body", GENUINE_TDX, .section = "TDX DCAP API A.3.2, A.4.2",
+  .pass = N_("The quote holds the TDX module's report about a TD."),
+  .fail = N_("The quote does not hold a whole report about a TD of a known type.") },
+{ .id = "tdx.auth_data", GENUINE_TDX, .section = "TDX DCAP API A.3.8",
+  .pass = N_("Signature, attestation key and quoting enclave's report are there, and all lengths add up."),
+  .fail = N_("What signs the quote is cut short, or its lengths do not add up.") },
+{ .id = "tdx.certification_data", GENUINE_TDX, .section = "TDX DCAP API A.3.9",
+  .pass = N_("The quote says, in a known way, which PCK certificate certifies its key."),
+  .fail = N_("The quote does not say in a known way which PCK certificate certifies its key.") },
+{ .id = "tdx.reserved", GENUINE_TDX, .section = "TDX DCAP API A.3.1",
+  .pass = N_("The bytes of the header without a meaning are zero."),
+  .fail = N_("Bytes of the header that must be zero are not: this quote is of a layout not known here.") },
 { .id = "policy.root", POLICY, .section = "POLICY roots",
   .pass = N_("The policy accepts this root."),
   .fail = N_("The policy does not accept this root.") },

@@ -2,6 +2,7 @@
 /* Every field of a report as JSON, decoded, and raw where decoding loses something. */
 #include <stdio.h>
 
+#include "attest/result/claims_json.h"
 #include "attest/result/json_build.h"
 #include "attest/result/verdict.h"
 
@@ -142,6 +143,18 @@ static void add_snp(json_t *obj, const struct claims *claims, bool *bad)
 	json_add_hex(signature, "s", r->signature_s, 48, bad);
 }
 
+const char *claims_tee_name(enum claims_tee tee)
+{
+	switch (tee) {
+	case CLAIMS_SEV_SNP:
+		return "sev-snp";
+	case CLAIMS_TDX:
+		return "tdx";
+	default:
+		return "unknown";
+	}
+}
+
 int claims_to_json(const struct claims *claims, json_t **out, struct error *err)
 {
 	bool bad = false;
@@ -150,6 +163,8 @@ int claims_to_json(const struct claims *claims, json_t **out, struct error *err)
 	bad = !*out;
 	if (!bad && claims->tee == CLAIMS_SEV_SNP)
 		add_snp(*out, claims, &bad);
+	else if (!bad && claims->tee == CLAIMS_TDX)
+		claims_tdx_json(*out, claims, &bad);
 	if (!bad)
 		return 0;
 	json_decref(*out);

@@ -14,6 +14,8 @@
 
 #include "attest/endorse/roots.h"
 #include "attest/evidence/snp_report.h"
+#include "attest/evidence/tdx_quote.h"
+#include "attest/evidence/tdx_tcb.h"
 #include "common/bytes.h"
 #include "common/error.h"
 #include "common/messages.h"
@@ -36,7 +38,7 @@ enum check_group {
 	CHECK_GROUP_POLICY,       /* do we accept it? */
 };
 
-enum claims_tee { CLAIMS_NONE, CLAIMS_SEV_SNP };
+enum claims_tee { CLAIMS_NONE, CLAIMS_SEV_SNP, CLAIMS_TDX };
 
 /* What is fixed about a check; one table in result/checks.c. Its sentences are messages in English.
  */
@@ -109,7 +111,7 @@ struct verdict_chain {
 struct claims {
 	enum claims_tee tee;
 	uint8_t measurement[64];
-	size_t measurement_len; /* 48 for SEV-SNP */
+	size_t measurement_len; /* 48: SEV-SNP's MEASUREMENT, TDX's MRTD */
 	uint8_t report_data[64];
 	struct {
 		struct snp_report report;
@@ -119,6 +121,11 @@ struct claims {
 		char csp_id[128];      /* of a VLEK; else empty */
 		char product_name[32]; /* of the VEK; empty without one */
 	} snp;
+	struct {
+		struct tdx_platform platform; /* of the PCK certificate */
+		struct tdx_tcb tcb;           /* by Intel's collateral */
+		struct tdx_quote quote;       /* last: large */
+	} tdx;
 };
 
 #define VERDICT_CHECKS_MAX 512
@@ -218,6 +225,8 @@ HC_MUST_USE int verdict_to_json(const struct verdict *v, json_t **out, struct er
 HC_MUST_USE int verdict_to_text(
 	const struct verdict *v, enum messages_lang lang, bool colour, struct bytes *out);
 
+/* "sev-snp", "tdx", "unknown". */
+const char *claims_tee_name(enum claims_tee tee);
 /* The claims alone, decoded and raw. */
 HC_MUST_USE int claims_to_json(const struct claims *claims, json_t **out, struct error *err);
 

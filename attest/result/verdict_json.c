@@ -123,7 +123,7 @@ static void add_policy(json_t *obj, const struct verdict *v, bool *bad)
 
 static void add_head(json_t *obj, const struct verdict *v, bool *bad)
 {
-	json_add_string(obj, "tee", v->claims.tee == CLAIMS_SEV_SNP ? "sev-snp" : "unknown", bad);
+	json_add_string(obj, "tee", claims_tee_name(v->claims.tee), bad);
 	json_add_string(obj, "authentic", verdict_authentic_name(v->authentic), bad);
 	json_add_string(obj, "revocation", verdict_revocation_name(v->revocation), bad);
 	json_add_string(obj, "verdict", verdict_name(v->value), bad);

@@ -3,7 +3,7 @@
 #include "attest/crypto.h"
 #include "attest/verify/verify.h"
 
-static const struct evidence_ops *const kinds[] = {&snp_evidence_ops};
+static const struct evidence_ops *const kinds[] = {&snp_evidence_ops, &tdx_evidence_ops};
 
 const struct evidence_ops *evidence_recognise(struct view evidence)
 {
@@ -28,7 +28,7 @@ static int run(const struct appraise_input *in, struct verdict *out, struct erro
 		check_set_found(check, "%s", ops->tee);
 	else
 		check_set_found(check, "%zu bytes of another kind", in->evidence.len);
-	check_set_expected(check, "an SEV-SNP report of 1184 bytes");
+	check_set_expected(check, "an SEV-SNP report of 1184 bytes, or a TDX quote");
 	if (ops && !ops->parse(in->evidence, out))
 		rc = ops->verify(in, out, err);
 	if (rc)

@@ -6,4 +6,6 @@ verify-objs := \
 	attest/verify/snp_bind.o \
 	attest/verify/snp_kds.o \
 	attest/verify/snp_links.o \
-	attest/verify/snp_revocation.o
+	attest/verify/snp_revocation.o \
+	attest/verify/tdx.o \
+	attest/verify/tdx_verify.o

@@ -19,7 +19,7 @@
 
 /* All borrowed for the call. */
 struct appraise_input {
-	struct view evidence;                    /* as received: 1184 bytes for SEV-SNP */
+	struct view evidence;                    /* as received: SEV-SNP report or TDX quote */
 	const struct endorsements *endorsements; /* NULL: none at hand */
 	const struct roots *roots;               /* mandatory: roots_init() at least */
 	const struct policy *policy;             /* NULL: safe defaults, never TRUSTED */
@@ -37,7 +37,7 @@ HC_MUST_USE int appraise(const struct appraise_input *in, struct verdict *out, s
 
 /* One kind of evidence. All slots are filled. */
 struct evidence_ops {
-	const char *tee; /* "sev-snp" */
+	const char *tee; /* "sev-snp", "tdx" */
 	bool (*recognise)(struct view evidence);
 	/* Bytes to v->claims; records the checks of structure. Negative: nothing to go on with. */
 	int (*parse)(struct view evidence, struct verdict *v);
@@ -46,6 +46,7 @@ struct evidence_ops {
 };
 
 extern const struct evidence_ops snp_evidence_ops;
+extern const struct evidence_ops tdx_evidence_ops;
 
 /* The kind of evidence by its first bytes, or NULL. */
 const struct evidence_ops *evidence_recognise(struct view evidence);

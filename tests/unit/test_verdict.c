@@ -12,16 +12,24 @@
 static struct verdict v;
 
 /* Every check there is, passed, but for `missing`; `outcome` for `odd`. */
+/* The kind of evidence that fill is about. */
+static enum claims_tee tee = CLAIMS_SEV_SNP;
+
+static bool concerns(const struct check_def *def)
+{
+	return def->tee == CLAIMS_NONE || def->tee == tee;
+}
+
 static void fill(const char *missing, const char *odd, enum check_outcome outcome)
 {
 	const struct check_def *def;
 
 	memset(&v, 0, sizeof(v));
-	v.claims.tee = CLAIMS_SEV_SNP;
+	v.claims.tee = tee;
 	v.has_root = true;
 	v.revocation = REVOCATION_GOOD;
 	for (size_t i = 0; (def = check_def_at(i)); i++)
-		if (!missing || strcmp(missing, def->id))
+		if (concerns(def) && (!missing || strcmp(missing, def->id)))
 			verdict_add(
 				&v, def->id, odd && !strcmp(odd, def->id) ? outcome : CHECK_PASS);
 	verdict_decide(&v);
@@ -43,14 +51,19 @@ static void trusts_only_if_every_mandatory_check_was_made(void **state)
 	const struct check_def *def;
 
 	(void)state;
-	fill(NULL, NULL, CHECK_PASS);
-	assert_int_equal(v.value, VERDICT_TRUSTED);
-	for (size_t i = 0; (def = check_def_at(i)); i++) {
-		fill(def->id, NULL, CHECK_PASS);
-		assert_int_equal(v.value, def->mandatory ? VERDICT_UNDECIDED : VERDICT_TRUSTED);
-		if (def->mandatory && def->group == CHECK_GROUP_AUTHENTICITY)
-			assert_int_equal(v.authentic, AUTHENTIC_UNDECIDED);
+	for (tee = CLAIMS_SEV_SNP; tee <= CLAIMS_TDX; tee++) {
+		fill(NULL, NULL, CHECK_PASS);
+		assert_int_equal(v.value, VERDICT_TRUSTED);
+		for (size_t i = 0; (def = check_def_at(i)); i++) {
+			bool needed = def->mandatory && concerns(def);
+
+			fill(def->id, NULL, CHECK_PASS);
+			assert_int_equal(v.value, needed ? VERDICT_UNDECIDED : VERDICT_TRUSTED);
+			if (needed && def->group == CHECK_GROUP_AUTHENTICITY)
+				assert_int_equal(v.authentic, AUTHENTIC_UNDECIDED);
+		}
 	}
+	tee = CLAIMS_SEV_SNP;
 }
 
 static void rejects_if_any_check_failed(void **state)
@@ -59,6 +72,8 @@ static void rejects_if_any_check_failed(void **state)
 
 	(void)state;
 	for (size_t i = 0; (def = check_def_at(i)); i++) {
+		if (!concerns(def))
+			continue;
 		fill(NULL, def->id, CHECK_FAIL);
 		assert_int_equal(v.value, VERDICT_REJECTED);
 		assert_int_equal(v.authentic,
@@ -72,7 +87,7 @@ static void does_not_trust_if_a_mandatory_check_is_undecided_or_skipped(void **s
 
 	(void)state;
 	for (size_t i = 0; (def = check_def_at(i)); i++) {
-		if (!def->mandatory)
+		if (!def->mandatory || !concerns(def))
 			continue;
 		fill(NULL, def->id, CHECK_UNDECIDED);
 		assert_int_equal(v.value, VERDICT_UNDECIDED);
