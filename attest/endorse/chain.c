@@ -2,10 +2,15 @@
 /* Building a VEK's chain. Names only find candidates; signatures and fingerprints decide. */
 #include "attest/endorse/chain.h"
 
+#include <stdlib.h>
+
 #include "attest/endorse/der.h"
 
-/* A set full of look-alikes must not buy more work than this from us. */
+/* Where no chain leads to a root: how much work it is worth to say how far one goes. */
 #define SIGNATURES_MAX 64
+
+/* Stands in ark_of for "none": a certificate that no root signed. */
+static const struct x509_cert no_ark;
 
 struct search {
 	const struct endorsements *set;
@@ -68,10 +73,8 @@ static int try_ark(struct search *s, struct chain chain, const struct x509_cert 
 		rc = signed_by(s, ark, ark);
 	if (rc < 0)
 		return rc;
-	if (!rc) {
-		chain.root = roots_find(s->roots, ark->sha256);
-		chain.state = chain.root ? CHAIN_COMPLETE : CHAIN_UNKNOWN_ROOT;
-	}
+	if (!rc)
+		chain.state = CHAIN_UNKNOWN_ROOT;
 	offer(s, &chain);
 	return 0;
 }
@@ -107,16 +110,134 @@ static int try_intermediate(struct search *s, struct chain chain, const struct x
 	return rc ? rc : try_arks(s, &chain, s->set);
 }
 
-int chain_build(struct chain *out, const struct x509_cert *leaf, const struct endorsements *set,
-	const struct roots *roots, int64_t at)
+/* 0 if `ark` is one of the roots and signed `ca`, 1 if not; negative: no answer. */
+static int root_signed(struct search *s, const struct x509_cert *ca, const struct x509_cert *ark)
 {
-	struct search s = {.set = set, .roots = roots, .at = at, .signatures_left = SIGNATURES_MAX};
+	int rc;
+
+	if (!der_equal(ark->subject, ca->issuer) || !der_equal(ark->subject, ark->issuer) ||
+		!roots_find(s->roots, ark->sha256) || !x509_may_issue(ark, 1))
+		return 1;
+	s->signatures_left = 2;
+	rc = signed_by(s, ca, ark);
+	return rc ? rc : signed_by(s, ark, ark);
+}
+
+static int find_ark(struct search *s, const struct x509_cert *ca, const struct endorsements *from,
+	const struct x509_cert **ark)
+{
+	for (size_t i = 0; i < endorsements_cert_count(from); i++) {
+		int rc = root_signed(s, ca, endorsements_cert(from, i));
+
+		if (rc < 0)
+			return rc;
+		if (!rc) {
+			*ark = endorsements_cert(from, i);
+			return 0;
+		}
+	}
+	*ark = &no_ark;
+	return 0;
+}
+
+/* The root's certificate that signed certificate `i` of the set, or no_ark; remembered. */
+static int ark_of(
+	struct chain_finder *finder, struct search *s, size_t i, const struct x509_cert **ark)
+{
+	const struct x509_cert *ca = endorsements_cert(finder->set, i);
+	int rc = 0;
+
+	*ark = finder->ark_of[i];
+	if (*ark)
+		return 0;
+	*ark = &no_ark;
+	if (x509_may_issue(ca, 0))
+		rc = find_ark(s, ca, finder->roots->certs, ark);
+	if (!rc && *ark == &no_ark && x509_may_issue(ca, 0))
+		rc = find_ark(s, ca, finder->set, ark);
+	if (!rc)
+		finder->ark_of[i] = *ark;
+	return rc;
+}
+
+static int try_genuine(struct chain_finder *finder, struct search *s, struct chain chain, size_t i)
+{
+	const struct x509_cert *ca = endorsements_cert(finder->set, i);
+	int rc;
+
+	if (!der_equal(ca->subject, chain.leaf->issuer) || der_equal(ca->subject, ca->issuer))
+		return 0;
+	rc = ark_of(finder, s, i, &chain.ark);
+	if (rc || chain.ark == &no_ark)
+		return rc;
+	s->signatures_left = 1;
+	rc = signed_by(s, chain.leaf, ca);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	chain.intermediate = ca;
+	chain.root = roots_find(finder->roots, chain.ark->sha256);
+	chain.state =
+		root_allows(chain.root, ca->sha256) ? CHAIN_COMPLETE : CHAIN_UNPINNED_INTERMEDIATE;
+	offer(s, &chain);
+	return 0;
+}
+
+int chain_find(struct chain_finder *finder, const struct x509_cert *leaf, struct chain *out)
+{
+	struct search s = {.set = finder->set, .roots = finder->roots, .at = finder->at};
 	const struct chain start = {.leaf = leaf};
 	int rc = 0;
 
 	s.best = start;
-	for (size_t i = 0; i < endorsements_cert_count(set) && !rc; i++)
-		rc = try_intermediate(&s, start, endorsements_cert(set, i));
+	for (size_t i = 0; i < endorsements_cert_count(finder->set) && !rc; i++) {
+		if (s.best.state == CHAIN_COMPLETE && s.best_in_window)
+			break;
+		rc = try_genuine(finder, &s, start, i);
+	}
 	*out = s.best;
+	return rc;
+}
+
+int chain_explain(struct chain_finder *finder, const struct x509_cert *leaf, struct chain *out)
+{
+	struct search s = {.set = finder->set,
+		.roots = finder->roots,
+		.at = finder->at,
+		.signatures_left = SIGNATURES_MAX};
+	const struct chain start = {.leaf = leaf};
+	int rc = 0;
+
+	s.best = start;
+	for (size_t i = 0; i < endorsements_cert_count(finder->set) && !rc; i++)
+		rc = try_intermediate(&s, start, endorsements_cert(finder->set, i));
+	*out = s.best;
+	return rc;
+}
+
+int chain_finder_init(struct chain_finder *out, const struct endorsements *set,
+	const struct roots *roots, int64_t at)
+{
+	*out = (struct chain_finder){.set = set, .roots = roots, .at = at};
+	out->ark_of = calloc(endorsements_cert_count(set) + 1, sizeof(*out->ark_of));
+	return out->ark_of ? 0 : HC_ENOMEM;
+}
+
+void chain_finder_fini(struct chain_finder *finder)
+{
+	free(finder->ark_of);
+	*finder = (struct chain_finder){0};
+}
+
+int chain_build(struct chain *out, const struct x509_cert *leaf, const struct endorsements *set,
+	const struct roots *roots, int64_t at)
+{
+	struct chain_finder finder;
+	int rc = chain_finder_init(&finder, set, roots, at);
+
+	if (!rc)
+		rc = chain_find(&finder, leaf, out);
+	if (!rc && !out->root)
+		rc = chain_explain(&finder, leaf, out);
+	chain_finder_fini(&finder);
 	return rc;
 }

@@ -20,19 +20,47 @@ enum chain_state {
 	CHAIN_NO_ARK,                     /* leaf good; none with the issuer's name at hand */
 	CHAIN_BAD_INTERMEDIATE_SIGNATURE, /* or the ARK may not issue, or is not self-signed */
 	CHAIN_UNKNOWN_ROOT,               /* all signatures good, ARK not among the roots */
+	CHAIN_UNPINNED_INTERMEDIATE,      /* root good, and it pins another intermediate */
 	CHAIN_COMPLETE,
 };
 
 struct chain {
 	enum chain_state state;
 	const struct x509_cert *leaf, *intermediate, *ark; /* NULL where there is none */
-	const struct root *root;                           /* CHAIN_COMPLETE only */
+	const struct root *root; /* CHAIN_UNPINNED_INTERMEDIATE and CHAIN_COMPLETE only */
 };
 
 /*
- * The best chain for `leaf`; among equals one whose certificates are valid at `at`. Borrows from
- * `set` and `roots`. Negative only where no answer is possible (HC_ENOMEM, HC_EINTERNAL).
+ * Looking for the chains of several leaves in one set: which of its CAs a root has signed is found
+ * out once. However many look-alikes the set holds, a leaf costs one signature for each genuine
+ * intermediate of its issuer's name, and the CAs together one each. Borrows set and roots.
  */
+struct chain_finder {
+	const struct endorsements *set;
+	const struct roots *roots;
+	int64_t at;
+	const struct x509_cert **ark_of; /* for each certificate: the ARK that signed it */
+};
+HC_MUST_USE int chain_finder_init(struct chain_finder *out, const struct endorsements *set,
+	const struct roots *roots, int64_t at);
+void chain_finder_fini(struct chain_finder *finder);
+
+/*
+ * The best chain from `leaf` to a root; among equals one whose certificates are valid at the
+ * finder's time. CHAIN_NO_INTERMEDIATE if there is none. Negative only where no answer is possible
+ * (HC_ENOMEM, HC_EINTERNAL).
+ */
+HC_MUST_USE int chain_find(
+	struct chain_finder *finder, const struct x509_cert *leaf, struct chain *out);
+
+/*
+ * Where chain_find found none: how far one goes. For a message; of very many look-alikes only the
+ * first ones are tried.
+ */
+HC_MUST_USE int chain_explain(
+	struct chain_finder *finder, const struct x509_cert *leaf, struct chain *out);
+
+/* For one leaf: find, and explain where that is needed. */
 HC_MUST_USE int chain_build(struct chain *out, const struct x509_cert *leaf,
 	const struct endorsements *set, const struct roots *roots, int64_t at);
 

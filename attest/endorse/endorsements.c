@@ -1,25 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A set of certificates and CRLs, recognised by content. Trusts none of them. */
+/*
+ * A set of certificates and CRLs, recognised by content. Trusts none of them. Each piece is one
+ * allocation, so that a folder with the certificates of a whole fleet fits.
+ */
 #include "attest/endorse/endorsements.h"
 
 #include <stdlib.h>
 
+#include "attest/crypto.h"
 #include "attest/endorse/der.h"
 #include "attest/endorse/x509.h"
 #include "attest/evidence/cert_table.h"
 #include "common/base64.h"
 
+/* A certificate or a list together with its bytes, which the parsed form points into. */
 struct item {
-	uint8_t *bytes; /* owned; the parsed forms point into it */
-	struct x509_cert *cert;
-	struct x509_crl *crl;
+	bool is_crl;
+	union {
+		struct x509_cert cert;
+		struct x509_crl crl;
+	};
+	uint8_t der[];
 };
 
 struct endorsements {
 	size_t count, cert_count, crl_count;
-	struct item item[ENDORSEMENTS_MAX];
-	const struct x509_cert *cert[ENDORSEMENTS_MAX];
-	const struct x509_crl *crl[ENDORSEMENTS_MAX];
+	size_t capacity; /* of each of the three lists */
+	size_t bytes;    /* of all pieces */
+	const struct x509_cert **cert;
+	const struct x509_crl **crl;
+	struct item **by_digest; /* all of them, sorted by SHA-256; owned */
 };
 
 int endorsements_new(struct endorsements **out)
@@ -28,20 +38,15 @@ int endorsements_new(struct endorsements **out)
 	return *out ? 0 : HC_ENOMEM;
 }
 
-static void item_free(struct item *item)
-{
-	free(item->cert);
-	free(item->crl);
-	free(item->bytes);
-	*item = (struct item){0};
-}
-
 void endorsements_free(struct endorsements *set)
 {
 	if (!set)
 		return;
 	for (size_t i = 0; i < set->count; i++)
-		item_free(&set->item[i]);
+		free(set->by_digest[i]);
+	free(set->by_digest);
+	free(set->cert);
+	free(set->crl);
 	free(set);
 }
 
@@ -51,72 +56,131 @@ static bool fatal(int rc)
 	return rc == HC_ENOMEM || rc == HC_EBUSY || rc == HC_EINTERNAL;
 }
 
+static const uint8_t *digest_of(const struct item *item)
+{
+	return item->is_crl ? item->crl.sha256 : item->cert.sha256;
+}
+
+/* Where this digest is, or belongs. A sorted list, since digests can be chosen to collide in a
+ * table. */
+static size_t find_place(const struct endorsements *set, const uint8_t sha256[32], bool *there)
+{
+	size_t low = 0, high = set->count;
+
+	*there = false;
+	while (low < high && !*there) {
+		size_t middle = low + (high - low) / 2;
+		int order = memcmp(digest_of(set->by_digest[middle]), sha256, 32);
+
+		*there = !order;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return *there ? high : low;
+}
+
+/* Room for one more in each list. */
+static int make_room(struct endorsements *set, struct error *err)
+{
+	size_t capacity = set->capacity ? 2 * set->capacity : 16, size = capacity * sizeof(void *);
+	const struct x509_cert **cert;
+	const struct x509_crl **crl;
+	struct item **by_digest;
+
+	if (set->count < set->capacity)
+		return 0;
+	cert = realloc(set->cert, size);
+	if (cert)
+		set->cert = cert;
+	crl = cert ? realloc(set->crl, size) : NULL;
+	if (crl)
+		set->crl = crl;
+	by_digest = crl ? realloc(set->by_digest, size) : NULL;
+	if (!by_digest)
+		return error_fail(err, HC_ENOMEM, "endorsements", "%zu pieces", capacity);
+	set->by_digest = by_digest;
+	set->capacity = capacity;
+	return 0;
+}
+
 /* A DER element holds a certificate or a CRL; which, its parsers tell. */
 static int parse_item(struct item *item, struct view der, struct error *err)
 {
 	struct error crl_err;
 	int rc, crl_rc;
 
-	item->bytes = malloc(der.len);
-	item->cert = malloc(sizeof(*item->cert));
-	item->crl = malloc(sizeof(*item->crl));
-	if (!item->bytes || !item->cert || !item->crl)
-		return error_fail(err, HC_ENOMEM, "endorsements", "%zu bytes", der.len);
-	memcpy(item->bytes, der.data, der.len);
-	der.data = item->bytes;
-	rc = x509_cert_parse(item->cert, der, err);
-	if (!rc) {
-		free(item->crl);
-		item->crl = NULL;
-		return 0;
-	}
-	free(item->cert);
-	item->cert = NULL;
-	crl_rc = x509_crl_parse(item->crl, der, &crl_err);
+	memcpy(item->der, der.data, der.len);
+	der.data = item->der;
+	item->is_crl = false;
+	rc = x509_cert_parse(&item->cert, der, err);
+	if (!rc || fatal(rc))
+		return rc;
+	item->is_crl = true;
+	crl_rc = x509_crl_parse(&item->crl, der, &crl_err);
 	/* A list that could not be read for want of memory must not count as no list. */
 	if (fatal(crl_rc))
 		return error_fail(err, crl_rc, "endorsements", "%zu bytes", der.len);
 	return crl_rc ? rc : 0;
 }
 
-static bool have(const struct endorsements *set, struct view der)
+static void keep(struct endorsements *set, struct item *item, size_t at, size_t len)
 {
-	for (size_t i = 0; i < set->cert_count; i++)
-		if (der_equal(set->cert[i]->der, der))
-			return true;
-	for (size_t i = 0; i < set->crl_count; i++)
-		if (der_equal(set->crl[i]->der, der))
-			return true;
-	return false;
+	memmove(&set->by_digest[at + 1], &set->by_digest[at],
+		(set->count - at) * sizeof(set->by_digest[0]));
+	set->by_digest[at] = item;
+	set->count++;
+	set->bytes += len;
+	if (item->is_crl)
+		set->crl[set->crl_count++] = &item->crl;
+	else
+		set->cert[set->cert_count++] = &item->cert;
+}
+
+static int check_limits(const struct endorsements *set, size_t len, struct error *err)
+{
+	if (set->count < ENDORSEMENTS_MAX && len <= ENDORSEMENTS_TOTAL_MAX - set->bytes)
+		return 0;
+	error_fail(err, HC_EBUSY, "endorsements", "one more than the set takes");
+	error_expected(err, "at most %d pieces of %u MiB together", ENDORSEMENTS_MAX,
+		ENDORSEMENTS_TOTAL_MAX >> 20);
+	error_remedy(err, "leave out the certificates of other machines");
+	return HC_EBUSY;
 }
 
 static int add_der(struct endorsements *set, struct view der, size_t *added, struct error *err)
 {
-	struct item item = {0};
+	uint8_t sha256[32];
+	struct item *item;
+	bool there;
+	size_t at;
 	int rc;
 
 	if (!der.len)
 		return error_fail(err, HC_EFORMAT, "endorsements", "nothing");
-	if (have(set, der)) {
+	rc = crypto_hash(CRYPTO_SHA256, der, sha256);
+	if (rc)
+		return error_fail(err, rc, "endorsements", "no digest");
+	at = find_place(set, sha256, &there);
+	if (there) {
 		(*added)++;
 		return 0;
 	}
-	if (set->count == ENDORSEMENTS_MAX) {
-		error_fail(err, HC_EBUSY, "endorsements", "one more than the set takes");
-		error_expected(err, "at most %d", ENDORSEMENTS_MAX);
-		error_remedy(err, "leave out the certificates of other machines");
-		return HC_EBUSY;
-	}
-	rc = parse_item(&item, der, err);
+	rc = check_limits(set, der.len, err);
+	if (!rc)
+		rc = make_room(set, err);
+	if (rc)
+		return rc;
+	item = malloc(sizeof(*item) + der.len);
+	if (!item)
+		return error_fail(err, HC_ENOMEM, "endorsements", "%zu bytes", der.len);
+	rc = parse_item(item, der, err);
 	if (rc) {
-		item_free(&item);
+		free(item);
 		return rc;
 	}
-	set->item[set->count++] = item;
-	if (item.cert)
-		set->cert[set->cert_count++] = item.cert;
-	else
-		set->crl[set->crl_count++] = item.crl;
+	keep(set, item, at, der.len);
 	(*added)++;
 	return 0;
 }

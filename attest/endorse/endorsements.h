@@ -14,8 +14,9 @@
 #include "common/bytes.h"
 #include "common/error.h"
 
-#define ENDORSEMENTS_MAX       64         /* certificates and CRLs in a set */
-#define ENDORSEMENTS_BYTES_MAX (1U << 20) /* of one call of endorsements_add */
+#define ENDORSEMENTS_MAX       16384       /* certificates and CRLs in a set */
+#define ENDORSEMENTS_BYTES_MAX (1U << 20)  /* of one call of endorsements_add */
+#define ENDORSEMENTS_TOTAL_MAX (64U << 20) /* of all pieces of a set */
 
 struct endorsements;
 struct x509_cert;

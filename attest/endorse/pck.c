@@ -214,8 +214,10 @@ int pck_extension_parse(struct pck *out, struct view value, enum pck_ca ca, stru
 
 bool pck_recognise(const struct x509_cert *cert)
 {
+	struct x509_extension ext;
+
 	return cert->profile == X509_PROFILE_INTEL &&
-	       x509_extension_find(cert, arc, sizeof(arc)) != NULL;
+	       x509_extension_find(cert, arc, sizeof(arc), &ext);
 }
 
 static int read_names(enum pck_ca *ca, const struct x509_cert *cert, struct error *err)
@@ -236,7 +238,7 @@ static int read_names(enum pck_ca *ca, const struct x509_cert *cert, struct erro
 
 int pck_parse(struct pck *out, const struct x509_cert *cert, struct error *err)
 {
-	const struct x509_extension *ext = x509_extension_find(cert, arc, sizeof(arc));
+	struct x509_extension ext;
 	enum pck_ca ca;
 	int rc;
 
@@ -247,12 +249,12 @@ int pck_parse(struct pck *out, const struct x509_cert *cert, struct error *err)
 	rc = read_names(&ca, cert, err);
 	if (rc)
 		return rc;
-	if (!ext) {
+	if (!x509_extension_find(cert, arc, sizeof(arc), &ext)) {
 		error_fail(err, HC_EMISSING, "pck", "no extension 1.2.840.113741.1.13.1");
 		error_section(err, "Intel PCK profile 1.5");
 		return HC_EMISSING;
 	}
-	rc = pck_extension_parse(out, ext->value, ca, err);
+	rc = pck_extension_parse(out, ext.value, ca, err);
 	out->cert = cert;
 	return rc;
 }

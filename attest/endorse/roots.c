@@ -11,21 +11,28 @@
 #include "common/hex.h"
 
 /*
- * SHA-256 of the DER of ARK-Milan, ARK-Genoa and ARK-Turin as AMD's KDS serves them, and of the
- * Intel SGX Root CA as Intel's provisioning service does.
+ * SHA-256 of the DER of AMD's certificates as its KDS serves them, with the ASKs and ASVKs in use,
+ * and of the Intel SGX Root CA as Intel's provisioning service does.
  */
 static const struct {
-	const char *name, *sha256;
+	const char *name;
 	enum snp_product product;
+	const char *root, *ask, *asvk; /* NULL: pins none */
 } builtin[] = {
-	{"amd-milan", "69d063b45344d26a2e94e1f4210de49ef555308287d4c174445c95639a540bcd",
-		SNP_PRODUCT_MILAN},
-	{"amd-genoa", "4c6598d19c18719c5dfd4a7d335f674e5bfe1d8f800cea2cf270c10d103db2f1",
-		SNP_PRODUCT_GENOA},
-	{"amd-turin", "1f084161a44bb6d93778a904877d4819cafa5d05ef4193b2ded9dd9c73dd3f6a",
-		SNP_PRODUCT_TURIN},
-	{"intel-sgx-root", "44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3",
-		SNP_PRODUCT_UNKNOWN},
+	{"amd-milan", SNP_PRODUCT_MILAN,
+		"69d063b45344d26a2e94e1f4210de49ef555308287d4c174445c95639a540bcd",
+		"67d303bd3905fd38db8b20e0793699870e7fa612eaad5dec358293fd8c0bac1b",
+		"c5e081f59b7efab1fe2f8b505e159704e72f29cab7ef7cf628a05a42439082f5"},
+	{"amd-genoa", SNP_PRODUCT_GENOA,
+		"4c6598d19c18719c5dfd4a7d335f674e5bfe1d8f800cea2cf270c10d103db2f1",
+		"5464738c1546aed5f2cecf1dc98c5c960a92e8913238a61711bc90ec6e828521",
+		"197e610743a917d6b9bb982a5a9226ccc0a15b611be0619e626aca9151457372"},
+	{"amd-turin", SNP_PRODUCT_TURIN,
+		"1f084161a44bb6d93778a904877d4819cafa5d05ef4193b2ded9dd9c73dd3f6a",
+		"5b77ef5fe7a7a004fd9032668fba9d0fda22f88c4442069a479636a6ae3b3185",
+		"104e10a8bd060a3c20a434261a57d0588fd65a88915b4f65b08bdecaf8df1a3c"},
+	{"intel-sgx-root", SNP_PRODUCT_UNKNOWN,
+		"44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3", NULL, NULL},
 };
 
 _Static_assert(sizeof(builtin) / sizeof(builtin[0]) == ROOTS_BUILTIN, "as roots.h says");
@@ -39,7 +46,12 @@ int roots_init(struct roots *out)
 		snprintf(root->name, sizeof(root->name), "%s", builtin[i].name);
 		root->product = builtin[i].product;
 		root->builtin = true;
-		if (hex_decode(root->sha256, 32, builtin[i].sha256, builtin[i].name, NULL))
+		root->pins_intermediates = builtin[i].ask;
+		if (hex_decode(root->sha256, 32, builtin[i].root, "root", NULL))
+			return HC_EINTERNAL;
+		if (root->pins_intermediates &&
+			(hex_decode(root->ask_sha256, 32, builtin[i].ask, "ASK", NULL) ||
+				hex_decode(root->asvk_sha256, 32, builtin[i].asvk, "ASVK", NULL)))
 			return HC_EINTERNAL;
 	}
 	return endorsements_new(&out->certs);
@@ -57,6 +69,25 @@ const struct root *roots_find(const struct roots *roots, const uint8_t sha256[32
 		if (!memcmp(roots->item[i].sha256, sha256, 32))
 			return &roots->item[i];
 	return NULL;
+}
+
+static bool pinned_by(const struct root *root, const uint8_t sha256[32])
+{
+	return root->pins_intermediates &&
+	       (!memcmp(root->ask_sha256, sha256, 32) || !memcmp(root->asvk_sha256, sha256, 32));
+}
+
+bool root_allows(const struct root *root, const uint8_t sha256[32])
+{
+	return !root->pins_intermediates || pinned_by(root, sha256);
+}
+
+bool roots_pin(const struct roots *roots, const uint8_t sha256[32])
+{
+	for (size_t i = 0; i < roots->count; i++)
+		if (pinned_by(&roots->item[i], sha256))
+			return true;
+	return false;
 }
 
 /* The product that a name of AMD's form vouches for: "ARK-Milan". */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AMD's extensions in VCEK and VLEK certificates, looked up by OID; missing is never a pass. */
+/* AMD's extensions in VCEK and VLEK certificates; a missing one is never a pass. */
 #include "attest/endorse/vek.h"
 
 #include <stdio.h>
@@ -17,49 +17,80 @@ static int bad(struct error *err, const char *name, const char *found, const cha
 	return HC_EFORMAT;
 }
 
+/* The two numbers below the arc, .b 0 where there is only one; false for another OID. */
+static bool below_arc(struct view oid, uint8_t *a, uint8_t *b)
+{
+	if (oid.len <= sizeof(arc) || memcmp(oid.data, arc, sizeof(arc)))
+		return false;
+	/* Longer ones, and numbers above 127, are none that AMD has published. */
+	*a = oid.len <= sizeof(arc) + 2 ? oid.data[sizeof(arc)] : 0xff;
+	*b = oid.len == sizeof(arc) + 2 ? oid.data[sizeof(arc) + 1] : 0;
+	return true;
+}
+
 bool vek_recognise(const struct x509_cert *cert)
 {
-	for (size_t i = 0; i < cert->extension_count; i++) {
-		struct view oid = cert->extension[i].oid;
+	struct view list = cert->extensions;
+	struct x509_extension ext;
+	uint8_t a, b;
 
-		if (oid.len > sizeof(arc) && !memcmp(oid.data, arc, sizeof(arc)))
+	while (x509_extension_next(&list, &ext))
+		if (below_arc(ext.oid, &a, &b))
 			return true;
-	}
 	return false;
 }
 
-/* arc.a, or arc.a.b where b is not 0. */
-static const struct x509_extension *find(const struct x509_cert *cert, uint8_t a, uint8_t b)
-{
-	uint8_t oid[sizeof(arc) + 2];
+/* Values of the extensions below the arc: by number, those of .3 apart. Absent ones have no data.
+ */
+struct values {
+	struct view top[6];  /* structVersion 1, productName 2, HWID 4, CSP_ID 5 */
+	struct view spl[10]; /* blSPL 1, teeSPL 2, snpSPL 3, 4 to 7, ucodeSPL 8, fmcSPL 9 */
+};
 
-	memcpy(oid, arc, sizeof(arc));
-	oid[sizeof(arc)] = a;
-	oid[sizeof(arc) + 1] = b;
-	return x509_extension_find(cert, oid, sizeof(arc) + (b ? 2 : 1));
+/*
+ * An extension of AMD's that is not known here may say what the key is good for, as fmcSPL did when
+ * it was new: to pass over it would be to leave something uncompared.
+ */
+static int collect(struct values *out, const struct x509_cert *cert, struct error *err)
+{
+	struct view list = cert->extensions;
+	struct x509_extension ext;
+	uint8_t a, b;
+
+	memset(out, 0, sizeof(*out));
+	while (x509_extension_next(&list, &ext)) {
+		if (!below_arc(ext.oid, &a, &b))
+			continue;
+		if (a == 3 && b >= 1 && b <= 9) {
+			out->spl[b] = ext.value;
+		} else if ((a == 1 || a == 2 || a == 4 || a == 5) &&
+			   ext.oid.len == sizeof(arc) + 1) {
+			out->top[a] = ext.value;
+		} else {
+			char found[48];
+
+			snprintf(found, sizeof(found), "1.3.6.1.4.1.3704.1.%u.%u, not known", a, b);
+			return bad(err, "VEK extension", found, "those of AMD 57230 and no other");
+		}
+	}
+	return 0;
 }
 
 /* The value is one INTEGER of 0 to 255. */
-static int get_byte(const struct x509_cert *cert, uint8_t a, uint8_t b, const char *name,
-	uint8_t *out, struct error *err)
+static int get_byte(struct view value, const char *name, uint8_t *out, struct error *err)
 {
-	const struct x509_extension *ext = find(cert, a, b);
-	struct view value;
-
-	if (!ext)
+	if (!value.data)
 		return bad(err, name, "no such extension", "an extension");
-	value = ext->value;
 	if (!der_take_byte(&value, out) || value.len)
 		return bad(err, name, "another encoding", "a DER INTEGER of 0 to 255");
 	return 0;
 }
 
-static int get_ia5(const struct x509_extension *ext, const char *name, char *out, size_t cap,
-	struct error *err)
+static int get_ia5(struct view value, const char *name, char *out, size_t cap, struct error *err)
 {
 	struct view text;
 
-	if (!der_only(ext->value, DER_IA5_STRING, &text) || !text.len || text.len >= cap)
+	if (!der_only(value, DER_IA5_STRING, &text) || !text.len || text.len >= cap)
 		return bad(err, name, "another encoding", "a short DER IA5String");
 	for (size_t i = 0; i < text.len; i++)
 		if (text.data[i] < 0x20 || text.data[i] > 0x7e)
@@ -70,14 +101,14 @@ static int get_ia5(const struct x509_extension *ext, const char *name, char *out
 }
 
 /* "Milan-B0", "Genoa", "Turin": the part before the stepping. */
-static int get_product(struct vek *out, struct error *err)
+static int get_product(struct vek *out, const struct values *values, struct error *err)
 {
-	const struct x509_extension *ext = find(out->cert, 2, 0);
 	int rc;
 
-	if (!ext)
+	if (!values->top[2].data)
 		return bad(err, "productName", "no such extension", "an extension");
-	rc = get_ia5(ext, "productName", out->product_name, sizeof(out->product_name), err);
+	rc = get_ia5(
+		values->top[2], "productName", out->product_name, sizeof(out->product_name), err);
 	if (rc)
 		return rc;
 	out->product = snp_product_from_name(out->product_name, strcspn(out->product_name, "-"));
@@ -86,11 +117,11 @@ static int get_product(struct vek *out, struct error *err)
 	return 0;
 }
 
-static int get_struct_version(struct vek *out, struct error *err)
+static int get_struct_version(struct vek *out, const struct values *values, struct error *err)
 {
 	uint8_t expected = out->product == SNP_PRODUCT_TURIN ? 1 : 0;
 	char found[8];
-	int rc = get_byte(out->cert, 1, 0, "structVersion", &out->struct_version, err);
+	int rc = get_byte(values->top[1], "structVersion", &out->struct_version, err);
 
 	if (rc || out->struct_version == expected)
 		return rc;
@@ -99,11 +130,12 @@ static int get_struct_version(struct vek *out, struct error *err)
 }
 
 /* spl4 to spl7 stand for TCB bytes that are reserved: 0 where they are there at all. */
-static int check_reserved_spl(const struct x509_cert *cert, struct error *err)
+static int check_reserved_spl(const struct values *values, struct error *err)
 {
-	for (uint8_t n = 4; n <= 7; n++) {
+	for (size_t n = 4; n <= 7; n++) {
 		uint8_t value = 0;
-		int rc = find(cert, 3, n) ? get_byte(cert, 3, n, "spl4 to spl7", &value, err) : 0;
+		int rc = values->spl[n].data ? get_byte(values->spl[n], "spl4 to spl7", &value, err)
+					     : 0;
 
 		if (rc)
 			return rc;
@@ -113,38 +145,38 @@ static int check_reserved_spl(const struct x509_cert *cert, struct error *err)
 	return 0;
 }
 
-static int get_tcb(struct vek *out, struct error *err)
+static int get_tcb(struct vek *out, const struct values *values, struct error *err)
 {
-	const struct x509_cert *cert = out->cert;
-	int rc = get_byte(cert, 3, 1, "blSPL", &out->tcb.bootloader, err);
+	int rc = get_byte(values->spl[1], "blSPL", &out->tcb.bootloader, err);
 
 	if (!rc)
-		rc = get_byte(cert, 3, 2, "teeSPL", &out->tcb.tee, err);
+		rc = get_byte(values->spl[2], "teeSPL", &out->tcb.tee, err);
 	if (!rc)
-		rc = get_byte(cert, 3, 3, "snpSPL", &out->tcb.snp, err);
+		rc = get_byte(values->spl[3], "snpSPL", &out->tcb.snp, err);
 	if (!rc)
-		rc = get_byte(cert, 3, 8, "ucodeSPL", &out->tcb.microcode, err);
+		rc = get_byte(values->spl[8], "ucodeSPL", &out->tcb.microcode, err);
 	if (!rc)
-		rc = check_reserved_spl(cert, err);
+		rc = check_reserved_spl(values, err);
 	if (rc)
 		return rc;
+	out->tcb.has_layout = true;
 	out->tcb.reserved_zero = true;
 	out->tcb.has_fmc = out->product == SNP_PRODUCT_TURIN;
 	if (out->tcb.has_fmc)
-		return get_byte(cert, 3, 9, "fmcSPL", &out->tcb.fmc, err);
-	return find(cert, 3, 9) ? bad(err, "fmcSPL", "an extension", "none on this product") : 0;
+		return get_byte(values->spl[9], "fmcSPL", &out->tcb.fmc, err);
+	return values->spl[9].data ? bad(err, "fmcSPL", "an extension", "none on this product") : 0;
 }
 
 /*
  * HWID is raw on AMD's certificates, an OCTET STRING in the specification. The length tells them
  * apart; the first byte cannot, since a raw HWID may start with any.
  */
-static int get_hwid(struct vek *out, const struct x509_extension *ext, struct error *err)
+static int get_hwid(struct vek *out, struct view hwid, struct error *err)
 {
 	size_t len = snp_chip_id_size(out->product);
-	struct view value = ext->value;
+	struct view value = hwid;
 
-	if (value.len == len + 2 && !der_only(ext->value, DER_OCTET_STRING, &value))
+	if (value.len == len + 2 && !der_only(hwid, DER_OCTET_STRING, &value))
 		return bad(err, "HWID", "another encoding", "an OCTET STRING");
 	if (value.len != len)
 		return bad(err, "HWID", "another length", len == 8 ? "8 bytes" : "64 bytes");
@@ -153,19 +185,21 @@ static int get_hwid(struct vek *out, const struct x509_extension *ext, struct er
 	return 0;
 }
 
-static int get_identity(struct vek *out, struct error *err)
+static int get_identity(struct vek *out, const struct values *values, struct error *err)
 {
-	const struct x509_extension *hwid = find(out->cert, 4, 0), *csp = find(out->cert, 5, 0);
+	struct view hwid = values->top[4], csp = values->top[5];
 
-	if (!hwid == !csp)
-		return bad(err, "HWID, CSP_ID", hwid ? "both" : "neither", "exactly one of them");
-	out->kind = hwid ? VEK_VCEK : VEK_VLEK;
-	return hwid ? get_hwid(out, hwid, err)
-		    : get_ia5(csp, "CSP_ID", out->csp_id, sizeof(out->csp_id), err);
+	if (!hwid.data == !csp.data)
+		return bad(
+			err, "HWID, CSP_ID", hwid.data ? "both" : "neither", "exactly one of them");
+	out->kind = hwid.data ? VEK_VCEK : VEK_VLEK;
+	return hwid.data ? get_hwid(out, hwid, err)
+			 : get_ia5(csp, "CSP_ID", out->csp_id, sizeof(out->csp_id), err);
 }
 
 int vek_parse(struct vek *out, const struct x509_cert *cert, struct error *err)
 {
+	struct values values;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
@@ -174,10 +208,12 @@ int vek_parse(struct vek *out, const struct x509_cert *cert, struct error *err)
 		return bad(err, "VEK key", "an RSA key", "a P-384 key");
 	if (cert->ca)
 		return bad(err, "VEK", "a CA certificate", "an end-entity certificate");
-	rc = get_product(out, err);
+	rc = collect(&values, cert, err);
 	if (!rc)
-		rc = get_struct_version(out, err);
+		rc = get_product(out, &values, err);
 	if (!rc)
-		rc = get_tcb(out, err);
-	return rc ? rc : get_identity(out, err);
+		rc = get_struct_version(out, &values, err);
+	if (!rc)
+		rc = get_tcb(out, &values, err);
+	return rc ? rc : get_identity(out, &values, err);
 }

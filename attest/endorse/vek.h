@@ -34,7 +34,10 @@ struct vek {
 /* Has `cert` any extension of AMD's arc? Such a certificate claims to be a VEK. */
 bool vek_recognise(const struct x509_cert *cert);
 
-/* Key P-384, not a CA, every extension as its product asks. HC_EFORMAT. `cert` is borrowed. */
+/*
+ * Key P-384, not a CA, every extension as its product asks, none of AMD's that is not known here.
+ * HC_EFORMAT. `cert` is borrowed. No signature is looked at.
+ */
 HC_MUST_USE int vek_parse(struct vek *out, const struct x509_cert *cert, struct error *err);
 
 #endif

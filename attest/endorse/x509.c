@@ -110,6 +110,18 @@ static bool understand(struct x509_cert *out, const struct x509_extension *ext)
 	return !ext->critical;
 }
 
+/* Is this OID among the extensions up to `end`? */
+static bool seen_before(const struct x509_cert *cert, const uint8_t *end, struct view oid)
+{
+	struct view list = {cert->extensions.data, (size_t)(end - cert->extensions.data)};
+	struct x509_extension ext;
+
+	while (x509_extension_next(&list, &ext))
+		if (der_equal(ext.oid, oid))
+			return true;
+	return false;
+}
+
 static int parse_extensions(struct x509_cert *out, struct view tbs, struct error *err)
 {
 	struct view wrapped, list;
@@ -119,21 +131,21 @@ static int parse_extensions(struct x509_cert *out, struct view tbs, struct error
 	if (!der_only(tbs, DER_CONTEXT(3), &wrapped) || !der_only(wrapped, DER_SEQUENCE, &list))
 		return x509_bad(
 			err, tbs, "extensions", "[3] Extensions at the end", "RFC 5280 4.1.2.9");
-	while (list.len) {
-		struct x509_extension *ext = &out->extension[out->extension_count];
+	out->extensions = list;
+	for (size_t n = 0; list.len; n++) {
+		struct x509_extension ext;
 		struct view at = list;
 
-		if (out->extension_count == X509_EXTENSIONS_MAX)
+		if (n == X509_EXTENSIONS_MAX)
 			return x509_bad(err, list, "extensions", "at most 32", "RFC 5280 4.1.2.9");
-		if (!x509_take_extension(&list, ext))
+		if (!x509_take_extension(&list, &ext))
 			return x509_bad(err, at, "extensions", "an Extension", "RFC 5280 4.1.2.9");
-		if (x509_extension_find(out, ext->oid.data, ext->oid.len))
+		if (seen_before(out, at.data, ext.oid))
 			return x509_bad(
-				err, ext->oid, "extensions", "each one once", "RFC 5280 4.2");
-		if (!understand(out, ext))
-			return x509_bad(err, ext->oid, "extensions",
+				err, ext.oid, "extensions", "each one once", "RFC 5280 4.2");
+		if (!understand(out, &ext))
+			return x509_bad(err, ext.oid, "extensions",
 				"no critical extension that is not understood", "RFC 5280 4.2");
-		out->extension_count++;
 	}
 	return 0;
 }
@@ -226,11 +238,20 @@ void x509_common_name(struct view name, char *out, size_t cap)
 	}
 }
 
-const struct x509_extension *x509_extension_find(
-	const struct x509_cert *cert, const uint8_t *oid, size_t oid_len)
+bool x509_extension_next(struct view *list, struct x509_extension *out)
 {
-	for (size_t i = 0; i < cert->extension_count; i++)
-		if (der_equal(cert->extension[i].oid, (struct view){oid, oid_len}))
-			return &cert->extension[i];
-	return NULL;
+	*out = (struct x509_extension){0};
+	return list->len && x509_take_extension(list, out);
+}
+
+bool x509_extension_find(const struct x509_cert *cert, const uint8_t *oid, size_t oid_len,
+	struct x509_extension *out)
+{
+	struct view list = cert->extensions;
+
+	while (x509_extension_next(&list, out))
+		if (der_equal(out->oid, (struct view){oid, oid_len}))
+			return true;
+	*out = (struct x509_extension){0};
+	return false;
 }

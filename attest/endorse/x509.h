@@ -52,8 +52,7 @@ struct x509_cert {
 	int path_len; /* -1: no limit */
 	bool has_key_usage;
 	uint8_t key_usage;
-	size_t extension_count;
-	struct x509_extension extension[X509_EXTENSIONS_MAX];
+	struct view extensions; /* content of Extensions; walked and found well formed */
 };
 
 struct x509_crl {
@@ -85,8 +84,10 @@ bool x509_crl_lists(const struct x509_crl *crl, struct view serial);
 /* The last common name of a Name, printable characters only; "" if there is none. */
 void x509_common_name(struct view name, char *out, size_t cap);
 
-/* The extension with this OID (DER content), or NULL. */
-const struct x509_extension *x509_extension_find(
-	const struct x509_cert *cert, const uint8_t *oid, size_t oid_len);
+/* Take the next of cert->extensions; false at the end. No OID comes twice. */
+bool x509_extension_next(struct view *list, struct x509_extension *out);
+/* The extension with this OID (DER content). False, and *out zeroed, if there is none. */
+bool x509_extension_find(const struct x509_cert *cert, const uint8_t *oid, size_t oid_len,
+	struct x509_extension *out);
 
 #endif

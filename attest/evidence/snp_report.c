@@ -58,6 +58,12 @@ static void load_by_version(struct snp_report *out)
 		out->launch_mit_vector = get_le64(p + SNP_OFF_LAUNCH_MIT_VECTOR);
 		out->current_mit_vector = get_le64(p + SNP_OFF_CURRENT_MIT_VECTOR);
 	}
+	out->has_etcb = out->version >= 6;
+	if (out->has_etcb) {
+		memcpy(out->current_etcb, p + SNP_OFF_CURRENT_ETCB, SNP_ETCB_SIZE);
+		memcpy(out->launch_etcb, p + SNP_OFF_LAUNCH_ETCB, SNP_ETCB_SIZE);
+		memcpy(out->committed_etcb, p + SNP_OFF_COMMITTED_ETCB, SNP_ETCB_SIZE);
+	}
 }
 
 int snp_report_parse(struct snp_report *out, struct view bytes, struct error *err)
@@ -97,9 +103,9 @@ enum snp_version_support snp_report_version_support(uint32_t version)
 	case 2:
 	case 3:
 	case 5:
+	case 6:
 		return SNP_VERSION_FULL;
 	case 4:
-	case 6:
 		return SNP_VERSION_PARSED;
 	default:
 		return SNP_VERSION_UNKNOWN;
@@ -107,42 +113,54 @@ enum snp_version_support snp_report_version_support(uint32_t version)
 }
 
 /*
- * Byte ranges [from, to) that are zero in reports of version `min` to `max`. Version 6 has more TCB
- * components from 0x220 on, for products after Turin: zero on every product known here.
+ * Byte ranges [from, to) that are zero in reports of version `min` to `max`; with `known_only`, on
+ * the products known here, which have no extended TCB.
  */
 static const struct {
 	uint16_t from, to;
 	uint32_t min, max;
+	bool known_only;
 	const char *name;
 } reserved[] = {
-	{0x04c, 0x050, 0, UINT32_MAX, "reserved 0x04C"},
-	{0x188, 0x1a0, 0, 2, "reserved 0x188"},
-	{0x18b, 0x1a0, 3, UINT32_MAX, "reserved 0x18B"},
-	{0x1eb, 0x1ec, 0, UINT32_MAX, "reserved 0x1EB"},
-	{0x1ef, 0x1f0, 0, UINT32_MAX, "reserved 0x1EF"},
-	{0x1f8, 0x208, 0, 4, "reserved 0x1F8"},
-	{0x208, 0x2a0, 0, UINT32_MAX, "reserved 0x208"},
-	{0x2d0, 0x2e8, 0, UINT32_MAX, "upper bytes of SIGNATURE.R"},
-	{0x318, 0x330, 0, UINT32_MAX, "upper bytes of SIGNATURE.S"},
-	{0x330, 0x4a0, 0, UINT32_MAX, "reserved after the signature"},
+	{0x04c, 0x050, 0, UINT32_MAX, false, "reserved 0x04C"},
+	{0x188, 0x1a0, 0, 2, false, "reserved 0x188"},
+	{0x18b, 0x1a0, 3, UINT32_MAX, false, "reserved 0x18B"},
+	{0x1eb, 0x1ec, 0, UINT32_MAX, false, "reserved 0x1EB"},
+	{0x1ef, 0x1f0, 0, UINT32_MAX, false, "reserved 0x1EF"},
+	{0x1f8, 0x208, 0, 4, false, "reserved 0x1F8"},
+	{0x208, 0x220, 0, UINT32_MAX, false, "reserved 0x208"},
+	{0x220, 0x280, 0, 5, false, "reserved 0x220"},
+	{0x220, 0x280, 6, UINT32_MAX, true, "extended TCB on a product without one"},
+	{0x280, 0x2a0, 0, UINT32_MAX, false, "reserved 0x280"},
+	{0x2d0, 0x2e8, 0, UINT32_MAX, false, "upper bytes of SIGNATURE.R"},
+	{0x318, 0x330, 0, UINT32_MAX, false, "upper bytes of SIGNATURE.S"},
+	{0x330, 0x4a0, 0, UINT32_MAX, false, "reserved after the signature"},
 };
+
+static int range_zero(const struct snp_report *report, size_t i, struct error *err)
+{
+	for (size_t at = reserved[i].from; at < reserved[i].to; at++) {
+		if (!report->raw[at])
+			continue;
+		error_fail(err, HC_EFORMAT, reserved[i].name, "0x%02x at 0x%03zx", report->raw[at],
+			at);
+		error_expected(err, "zero");
+		error_at(err, at);
+		return HC_EFORMAT;
+	}
+	return 0;
+}
 
 int snp_report_reserved_valid(const struct snp_report *report, struct error *err)
 {
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
-		if (report->version < reserved[i].min || report->version > reserved[i].max)
-			continue;
-		for (size_t at = reserved[i].from; at < reserved[i].to; at++) {
-			if (!report->raw[at])
-				continue;
-			error_fail(err, HC_EFORMAT, reserved[i].name, "0x%02x at 0x%03zx",
-				report->raw[at], at);
-			error_expected(err, "zero");
-			error_at(err, at);
-			return HC_EFORMAT;
-		}
-	}
-	return 0;
+	bool known = snp_report_product(report) != SNP_PRODUCT_UNKNOWN;
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]) && !rc; i++)
+		if (report->version >= reserved[i].min && report->version <= reserved[i].max &&
+			(known || !reserved[i].known_only))
+			rc = range_zero(report, i, err);
+	return rc;
 }
 
 /* Combined family and model ranges of AMD's product lines (CPUID Fn0000_0001_EAX). */
@@ -190,8 +208,11 @@ enum snp_product snp_product_from_name(const char *name, size_t len)
 
 void snp_tcb_decode(struct snp_tcb *out, const uint8_t raw[8], enum snp_product product)
 {
-	*out = (struct snp_tcb){.microcode = raw[7]};
+	*out = (struct snp_tcb){.has_layout = product != SNP_PRODUCT_UNKNOWN};
 	memcpy(out->raw, raw, sizeof(out->raw));
+	if (!out->has_layout)
+		return;
+	out->microcode = raw[7];
 	if (product == SNP_PRODUCT_TURIN) {
 		out->has_fmc = true;
 		out->fmc = raw[0];
@@ -209,8 +230,9 @@ void snp_tcb_decode(struct snp_tcb *out, const uint8_t raw[8], enum snp_product 
 
 bool snp_tcb_at_least(const struct snp_tcb *a, const struct snp_tcb *b)
 {
-	return a->has_fmc == b->has_fmc && a->fmc >= b->fmc && a->bootloader >= b->bootloader &&
-	       a->tee >= b->tee && a->snp >= b->snp && a->microcode >= b->microcode;
+	return a->has_layout && b->has_layout && a->has_fmc == b->has_fmc && a->fmc >= b->fmc &&
+	       a->bootloader >= b->bootloader && a->tee >= b->tee && a->snp >= b->snp &&
+	       a->microcode >= b->microcode;
 }
 
 size_t snp_chip_id_size(enum snp_product product)

@@ -18,6 +18,7 @@
 #define SNP_SIGNED_SIZE   0x2a0 /* the signature covers [0, SNP_SIGNED_SIZE) as received */
 #define SNP_CHIP_ID_SIZE  64
 #define SNP_VMPL_MAX      3
+#define SNP_ETCB_SIZE     32
 #define SNP_SIG_COMPONENT 72 /* bytes of R and of S, little-endian; 48 used by P-384 */
 
 #define SNP_SIGNATURE_ECDSA_P384_SHA384 1
@@ -33,6 +34,7 @@ enum snp_product {
 enum snp_signing_key {
 	SNP_SIGNING_KEY_VCEK = 0,
 	SNP_SIGNING_KEY_VLEK = 1,
+	SNP_SIGNING_KEY_CHIP_SECRET = 2, /* ABI 1.59: a VCEK of the chip's own secret; not taken */
 	SNP_SIGNING_KEY_NONE = 7,
 };
 
@@ -60,7 +62,10 @@ enum snp_signing_key {
 #define SNP_PLATFORM_TIO_EN               (1ULL << 7)
 #define SNP_PLATFORM_UNKNOWN              (~0ULL << 8)
 
-/* KEY_INFO. Bits 31:5 must be zero (ABI 1.58). */
+/*
+ * KEY_INFO. Bits 31:5 must be zero (ABI 1.58). With MASK_CHIP_KEY the firmware writes zeros in
+ * place of a signature: a report that has the bit set and is signed was made by something else.
+ */
 #define SNP_KEY_INFO_AUTHOR_KEY_EN  (1U << 0)
 #define SNP_KEY_INFO_MASK_CHIP_KEY  (1U << 1)
 #define SNP_KEY_INFO_RESERVED       (~0U << 5)
@@ -72,7 +77,8 @@ enum snp_signing_key {
  */
 struct snp_tcb {
 	uint8_t raw[8];
-	bool has_fmc; /* Turin and later */
+	bool has_layout; /* the product is known; else the components are zero */
+	bool has_fmc;    /* Turin */
 	uint8_t fmc, bootloader, tee, snp, microcode;
 	bool reserved_zero; /* the bytes that the product's layout reserves */
 };
@@ -103,6 +109,14 @@ struct snp_report {
 	uint8_t launch_tcb[8];
 	bool has_mit_vector; /* version 5 and later */
 	uint64_t launch_mit_vector, current_mit_vector;
+	/*
+	 * Version 6 and later: TCB of products after Turin (Venice), where TCB_VERSION has no room
+	 * for bootloader and microcode. Their layout is not decoded here; zero on products through
+	 * Turin.
+	 */
+	bool has_etcb;
+	uint8_t current_etcb[SNP_ETCB_SIZE], launch_etcb[SNP_ETCB_SIZE];
+	uint8_t committed_etcb[SNP_ETCB_SIZE];
 	/* Low 48 bytes of R and S, big-endian; the numbers only if the upper 24 bytes are zero. */
 	uint8_t signature_r[48], signature_s[48];
 	bool signature_fits;
@@ -115,13 +129,17 @@ struct snp_report {
  */
 HC_MUST_USE int snp_report_parse(struct snp_report *out, struct view bytes, struct error *err);
 
-/* 2, 3, 5: layout published and seen. 4, 6: parsed, not vouched for. Others: unknown. */
+/*
+ * FULL: the layout is published: 2, 3, 5, and 6, which a policy has to ask for. PARSED: 4, which
+ * was never published and is read as 3; not vouched for. UNKNOWN: all others.
+ */
 enum snp_version_support { SNP_VERSION_UNKNOWN, SNP_VERSION_PARSED, SNP_VERSION_FULL };
 enum snp_version_support snp_report_version_support(uint32_t version);
 
 /*
  * All reserved bytes of the report's version are zero, and so are the upper 24 bytes of R and S and
- * everything after S. HC_EFORMAT with the offset of the first byte that is not.
+ * everything after S; on products through Turin the extended TCBs of version 6 too. HC_EFORMAT with
+ * the offset of the first byte that is not.
  */
 HC_MUST_USE int snp_report_reserved_valid(const struct snp_report *report, struct error *err);
 
@@ -133,9 +151,11 @@ const char *snp_product_name(enum snp_product product);
 /* The inverse; UNKNOWN if `name` (len bytes, any case) is none of them. */
 enum snp_product snp_product_from_name(const char *name, size_t len);
 
-/* Decode eight bytes with the layout of `product` (unknown: as Genoa, with has_fmc false). */
+/* Decode eight bytes with the layout of `product`. Unknown: nothing is guessed, has_layout false.
+ */
 void snp_tcb_decode(struct snp_tcb *out, const uint8_t raw[8], enum snp_product product);
-/* True if every component of `a` is at least that of `b`; both of one product. */
+/* True if every component of `a` is at least that of `b`; both of one product. False without
+ * layout. */
 bool snp_tcb_at_least(const struct snp_tcb *a, const struct snp_tcb *b);
 
 /* CHIP_ID bytes in use: 8 on Turin, else 64. */

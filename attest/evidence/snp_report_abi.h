@@ -38,6 +38,9 @@
 #define SNP_OFF_LAUNCH_TCB         0x1f0
 #define SNP_OFF_LAUNCH_MIT_VECTOR  0x1f8
 #define SNP_OFF_CURRENT_MIT_VECTOR 0x200
+#define SNP_OFF_CURRENT_ETCB       0x220 /* version 6 (ABI 1.59): 32 bytes each */
+#define SNP_OFF_LAUNCH_ETCB        0x240
+#define SNP_OFF_COMMITTED_ETCB     0x260
 #define SNP_OFF_SIGNATURE_R        0x2a0
 #define SNP_OFF_SIGNATURE_S        0x2e8
 
@@ -49,7 +52,8 @@ struct snp_report_abi {
 	uint8_t reported_tcb[8], cpuid_fam_id, cpuid_mod_id, cpuid_step, reserved_18b[21];
 	uint8_t chip_id[64], committed_tcb[8], current_version[3], reserved_1eb;
 	uint8_t committed_version[3], reserved_1ef, launch_tcb[8];
-	uint8_t launch_mit_vector[8], current_mit_vector[8], reserved_208[152];
+	uint8_t launch_mit_vector[8], current_mit_vector[8], reserved_208[24];
+	uint8_t current_etcb[32], launch_etcb[32], committed_etcb[32], reserved_280[32];
 	uint8_t signature_r[72], signature_s[72], signature_reserved[368];
 };
 
@@ -88,6 +92,10 @@ SNP_ABI_AT(launch_tcb, SNP_OFF_LAUNCH_TCB);
 SNP_ABI_AT(launch_mit_vector, SNP_OFF_LAUNCH_MIT_VECTOR);
 SNP_ABI_AT(current_mit_vector, SNP_OFF_CURRENT_MIT_VECTOR);
 SNP_ABI_AT(reserved_208, 0x208);
+SNP_ABI_AT(current_etcb, SNP_OFF_CURRENT_ETCB);
+SNP_ABI_AT(launch_etcb, SNP_OFF_LAUNCH_ETCB);
+SNP_ABI_AT(committed_etcb, SNP_OFF_COMMITTED_ETCB);
+SNP_ABI_AT(reserved_280, 0x280);
 SNP_ABI_AT(signature_r, SNP_OFF_SIGNATURE_R);
 SNP_ABI_AT(signature_s, SNP_OFF_SIGNATURE_S);
 SNP_ABI_AT(signature_reserved, 0x330);

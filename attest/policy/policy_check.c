@@ -122,10 +122,13 @@ static void judge_tcb_order(const struct judge *j)
 			    : !snp_tcb_at_least(&c->snp.current, &c->snp.committed) ? "committed"
 			    : !snp_tcb_at_least(&c->snp.current, &c->snp.launch)    ? "launch"
 										    : NULL;
-	struct check *check =
-		verdict_add(j->v, "policy.tcb_order", above ? CHECK_FAIL : CHECK_PASS);
+	bool known = c->snp.current.has_layout;
+	struct check *check = verdict_add(j->v, "policy.tcb_order",
+		!known  ? CHECK_UNDECIDED
+		: above ? CHECK_FAIL
+			: CHECK_PASS);
 
-	if (above)
+	if (known && above)
 		check_set_found(check, "the %s TCB is above the current one", above);
 }
 
@@ -138,14 +141,30 @@ static bool may_migrate(const struct snp_report *r)
 	return r->policy & SNP_POLICY_MIGRATE_MA;
 }
 
+/* Version 2 does not sign the product; version 6 is for products whose TCB is not understood here.
+ */
+static void judge_report_version(const struct judge *j)
+{
+	uint32_t version = j->v->claims.snp.report.version;
+	struct check *check;
+
+	if (version <= 5) {
+		judge_flag(j, "policy.report_version", version < 3, POLICY_LOOSEN_REPORT_VERSION,
+			"version 2");
+		return;
+	}
+	check = verdict_add(j->v, "policy.report_version", CHECK_FAIL);
+	check_set_found(check, "version %u", version);
+	check_set_expected(check, "3 to 5");
+}
+
 /* Defaults of DESIGN.md section 8, each of which a policy can loosen. */
 static void judge_guest(const struct judge *j)
 {
 	const struct snp_report *r = &j->v->claims.snp.report;
 	char found[64];
 
-	judge_flag(j, "policy.report_version", r->version < 3, POLICY_LOOSEN_REPORT_VERSION,
-		"version 2");
+	judge_report_version(j);
 	judge_guest_policy(j);
 	judge_flag(j, "policy.debug", r->policy & SNP_POLICY_DEBUG, POLICY_LOOSEN_DEBUG,
 		"DEBUG is set");

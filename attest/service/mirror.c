@@ -110,11 +110,11 @@ static int check_room(const struct endorsements *set, struct error *err)
 {
 	size_t used = endorsements_cert_count(set) + endorsements_crl_count(set);
 
-	if (used <= ENDORSEMENTS_MAX - SNP_JSON_CERTS_MAX)
+	if (used <= MIRROR_PIECES_MAX - SNP_JSON_CERTS_MAX)
 		return 0;
 	error_fail(err, HC_EBUSY, "endorsements", "%zu certificates and lists", used);
 	error_expected(err, "at most %d, so that there is room for those a guest sends",
-		ENDORSEMENTS_MAX - SNP_JSON_CERTS_MAX);
+		MIRROR_PIECES_MAX - SNP_JSON_CERTS_MAX);
 	error_remedy(err, "leave out what is not for the machines of this instance");
 	return HC_EBUSY;
 }

@@ -13,7 +13,8 @@
 #include "common/bytes.h"
 #include "common/error.h"
 
-#define MIRROR_FILES_MAX 48
+#define MIRROR_FILES_MAX  48
+#define MIRROR_PIECES_MAX 64 /* with those a guest sends: each appraisal reads them all */
 
 struct mirror {
 	size_t count;

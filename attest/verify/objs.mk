@@ -3,6 +3,7 @@ verify-objs := \
 	attest/verify/appraise.o \
 	attest/verify/snp.o \
 	attest/verify/snp_vek.o \
+	attest/verify/snp_passed.o \
 	attest/verify/snp_bind.o \
 	attest/verify/snp_kds.o \
 	attest/verify/snp_links.o \

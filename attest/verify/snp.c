@@ -26,18 +26,19 @@ static void check_version(const struct snp_report *r, struct verdict *v)
 		verdict_add(v, "snp.version", outcome[snp_report_version_support(r->version)]);
 
 	check_set_found(check, "%u", r->version);
-	check_set_expected(check, "2, 3 or 5");
+	check_set_expected(check, "2, 3, 5 or 6");
 }
 
 static void check_key_info(const struct snp_report *r, struct verdict *v)
 {
 	uint32_t key = SNP_KEY_INFO_SIGNING_KEY(r->key_info);
-	bool good = !(r->key_info & SNP_KEY_INFO_RESERVED) &&
+	bool good = !(r->key_info & (SNP_KEY_INFO_RESERVED | SNP_KEY_INFO_MASK_CHIP_KEY)) &&
 		    (key == SNP_SIGNING_KEY_VCEK || key == SNP_SIGNING_KEY_VLEK);
 	struct check *check = verdict_add(v, "snp.key_info", good ? CHECK_PASS : CHECK_FAIL);
 
 	check_set_found(check, "0x%08x", r->key_info);
-	check_set_expected(check, "SIGNING_KEY 0 (VCEK) or 1 (VLEK), bits 31 to 5 zero");
+	check_set_expected(
+		check, "SIGNING_KEY 0 (VCEK) or 1 (VLEK), MASK_CHIP_KEY and bits 31 to 5 zero");
 }
 
 static void check_structure(const struct snp_report *r, struct verdict *v)

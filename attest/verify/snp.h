@@ -14,11 +14,41 @@ void snp_set_product(struct claims *claims, enum snp_product product);
 HC_MUST_USE int snp_verify(const struct appraise_input *in, struct verdict *v, struct error *err);
 
 /*
- * Record every check that needs the VEK, for this VEK. Checks of structure must be in `v` already.
- * Sets v->root where the chain ends in one of the caller's roots; `chain` is filled.
+ * Record every check that needs the VEK, for this VEK and the chain found for it. Checks of
+ * structure must be in `v` already. Sets v->root where the chain ends in one of the caller's roots.
  */
-HC_MUST_USE int snp_verify_with(const struct appraise_input *in, const struct vek *vek,
-	struct chain *chain, struct verdict *v);
+HC_MUST_USE int snp_verify_with(
+	const struct vek *vek, const struct chain *chain, struct verdict *v);
+
+/* Why a certificate that claims to be a VEK is not the one for a report; the closest first. */
+enum snp_misfit {
+	SNP_FITS,
+	SNP_OTHER_TCB,
+	SNP_OTHER_CHIP,
+	SNP_OTHER_PRODUCT,
+	SNP_OTHER_KIND, /* VCEK for VLEK, or the other way round */
+	SNP_UNREADABLE,
+	SNP_NOT_VOUCHED, /* fits, and another one that fits passed more checks */
+	SNP_MISFITS,
+};
+
+/*
+ * Cheap signs only, no signature. `detail`: what is other, e.g. "microcode 71, not 72", in the
+ * verdict's language.
+ */
+#define SNP_DETAIL_SIZE 64
+enum snp_misfit snp_vek_misfit(
+	const struct vek *vek, const struct verdict *v, char detail[SNP_DETAIL_SIZE]);
+
+/* Certificates that were passed over: how many for which reason, and the first few by name. */
+struct snp_passed {
+	size_t count, by_reason[SNP_MISFITS];
+	char named[200];
+};
+void snp_passed_note(struct snp_passed *passed, const struct verdict *v,
+	const struct x509_cert *cert, enum snp_misfit reason, const char *detail);
+/* Records snp.other_veks; `fits`: one that fits was found. Nothing if there is nothing to say. */
+void snp_passed_report(const struct snp_passed *passed, bool fits, struct verdict *v);
 
 /* Revocation of the chain's intermediate by the root's CRLs: snp.crl, snp.revoked, v->revocation.
  */

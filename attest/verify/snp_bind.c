@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "attest/endorse/der.h"
 #include "attest/verify/snp.h"
 #include "common/hex.h"
 #include "common/timefmt.h"
@@ -19,11 +20,15 @@ static void check_vek(const struct vek *vek, struct verdict *v)
 	memcpy(v->claims.snp.csp_id, vek->csp_id, sizeof(vek->csp_id));
 }
 
-/* VLEKs come from an ASVK, VCEKs from an ASK: AMD tells them apart by name. */
+/*
+ * VLEKs come from an ASVK, VCEKs from an ASK: a pin tells which it is; elsewhere AMD's names do.
+ */
 static bool from_asvk(const struct chain *chain)
 {
 	char name[64] = "";
 
+	if (chain->state == CHAIN_COMPLETE && chain->root->pins_intermediates)
+		return !memcmp(chain->intermediate->sha256, chain->root->asvk_sha256, 32);
 	if (chain->intermediate)
 		x509_common_name(chain->intermediate->subject, name, sizeof(name));
 	return !strncmp(name, "SEV-VLEK", 8);
@@ -77,6 +82,7 @@ static void check_chain(const struct chain *chain, struct verdict *v)
 			"the ASK or ASVK is not signed by the ARK given, or that is no ARK",
 			"a good signature"},
 		[CHAIN_UNKNOWN_ROOT] = {CHECK_PASS, "", ""},
+		[CHAIN_UNPINNED_INTERMEDIATE] = {CHECK_PASS, "", ""},
 		[CHAIN_COMPLETE] = {CHECK_PASS, "", ""},
 	};
 	bool lacks = by_state[chain->state].outcome == CHECK_UNDECIDED;
@@ -94,7 +100,7 @@ static void check_root(const struct chain *chain, struct verdict *v)
 	struct check *check;
 	char hex[65], name[64];
 
-	if (chain->state != CHAIN_COMPLETE && chain->state != CHAIN_UNKNOWN_ROOT) {
+	if (chain->state < CHAIN_UNKNOWN_ROOT) {
 		verdict_add(v, "snp.root", CHECK_UNDECIDED);
 		return;
 	}
@@ -111,6 +117,80 @@ static void check_root(const struct chain *chain, struct verdict *v)
 	/* What it calls itself proves nothing, but tells a simulated root from a forged one. */
 	x509_common_name(chain->ark->subject, name, sizeof(name));
 	check_set_found(check, "sha256:%s, which calls itself \"%s\"", hex, name);
+}
+
+/* A root that pins its ASK and ASVK vouches for no other, even one it has signed. */
+static void check_intermediate(const struct chain *chain, struct verdict *v)
+{
+	enum check_outcome outcome = chain->state == CHAIN_COMPLETE ? CHECK_PASS
+				     : chain->state == CHAIN_UNPINNED_INTERMEDIATE
+					     ? CHECK_FAIL
+					     : CHECK_UNDECIDED;
+	struct check *check = verdict_add(v, "snp.intermediate", outcome);
+	char hex[65], name[64];
+
+	if (outcome == CHECK_PASS && !chain->root->pins_intermediates)
+		check_set_found(
+			check, "below a root that the caller named: only the root is pinned");
+	if (outcome != CHECK_FAIL)
+		return;
+	hex_encode(hex, chain->intermediate->sha256, 32);
+	x509_common_name(chain->intermediate->subject, name, sizeof(name));
+	check_set_found(check, "%s, sha256:%s, signed by %s", name, hex, chain->root->name);
+	hex_encode(hex, chain->root->ask_sha256, 32);
+	check_set_expected(check,
+		"the ASK sha256:%s or the ASVK of this program; a new one of AMD's "
+		"needs a new program",
+		hex);
+}
+
+/*
+ * The subject of AMD's VEKs: the attributes of its issuer, byte for byte, and this common name for
+ * the last one. The issuer's own name is pinned with its certificate.
+ */
+static bool is_vek_name(struct view subject, struct view issuer, const char cn[static 8])
+{
+	uint8_t last[] = {0x31, 17, 0x30, 15, 0x06, 3, 0x55, 4, 3, 0x0c, 8, 0, 0, 0, 0, 0, 0, 0, 0};
+	struct view theirs, ours, content;
+	uint8_t tag;
+
+	memcpy(last + sizeof(last) - 8, cn, 8);
+	if (!der_only(subject, DER_SEQUENCE, &subject) || !der_only(issuer, DER_SEQUENCE, &issuer))
+		return false;
+	do {
+		if (!der_any(&subject, &tag, &content, &theirs) ||
+			!der_any(&issuer, &tag, &content, &ours))
+			return false;
+		if (!issuer.len)
+			ours = (struct view){last, sizeof(last)};
+		if (!der_equal(theirs, ours))
+			return false;
+	} while (issuer.len);
+	return !subject.len;
+}
+
+static void check_names(const struct vek *vek, const struct chain *chain, struct verdict *v)
+{
+	const char *cn = vek->kind == VEK_VLEK ? "SEV-VLEK" : "SEV-VCEK";
+	struct check *check;
+	char name[64];
+	bool good;
+
+	if (!chain->root) {
+		verdict_add(v, "snp.names", CHECK_UNDECIDED);
+		return;
+	}
+	if (!chain->root->pins_intermediates) {
+		check = verdict_add(v, "snp.names", CHECK_PASS);
+		check_set_found(check, "below a root that the caller named: names are its own");
+		return;
+	}
+	good = is_vek_name(vek->cert->subject, vek->cert->issuer, cn);
+	check = verdict_add(v, "snp.names", good ? CHECK_PASS : CHECK_FAIL);
+	x509_common_name(vek->cert->subject, name, sizeof(name));
+	if (!good)
+		check_set_found(check, "subject with the common name \"%s\"", name);
+	check_set_expected(check, "the issuer's name with the common name \"%s\"", cn);
 }
 
 static void check_validity(const struct chain *chain, struct verdict *v)
@@ -202,18 +282,15 @@ static int check_signature(const struct vek *vek, struct verdict *v)
 	return 0;
 }
 
-int snp_verify_with(const struct appraise_input *in, const struct vek *vek, struct chain *chain,
-	struct verdict *v)
+int snp_verify_with(const struct vek *vek, const struct chain *chain, struct verdict *v)
 {
-	int rc = chain_build(chain, vek->cert, in->endorsements, in->roots, in->at);
-
-	if (rc)
-		return rc;
 	check_vek(vek, v);
 	check_signing_key(vek, chain, v);
 	check_product(vek, chain, v);
 	check_chain(chain, v);
 	check_root(chain, v);
+	check_intermediate(chain, v);
+	check_names(vek, chain, v);
 	check_validity(chain, v);
 	check_tcb(vek, v);
 	check_chip_id(vek, v);

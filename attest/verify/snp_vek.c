@@ -1,73 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which VEK? A set may hold those of other chips and of other firmware levels, and a host may add
- * more of them; they are passed over while one fits. If none fits, the best is what gets reported.
+ * more of them. What they say of themselves sorts them first, without a signature; of those that
+ * fit every one is tried until one holds in every respect, so that no number of look-alikes hides
+ * it. If none fits, the closest is what gets reported.
  */
 #include <stdlib.h>
 
 #include "attest/verify/snp.h"
 
-#define TRIES_MAX 4
-
-struct candidate {
-	struct vek vek;
-	int score;
+struct picker {
+	struct chain_finder finder;
+	struct verdict *v;         /* the checks of structure, then those of the VEK tried last */
+	size_t structure;          /* how many the former are */
+	const struct claims *told; /* what they found */
+	struct verdict *spare;     /* for the best of several; NULL until it is needed; owned */
+	struct chain chain;        /* of the best */
+	size_t passes;             /* of the best; 0: none tried yet */
+	bool holds;                /* the best passed everything */
+	struct snp_passed passed;
+	enum snp_misfit misfit; /* of the closest that does not fit: */
+	struct vek closest;
+	struct error err; /* of the first that is unreadable */
 };
-
-struct candidates {
-	size_t count;
-	struct candidate item[ENDORSEMENTS_MAX];
-	bool malformed; /* some certificate claims to be a VEK and is not one: */
-	struct error err;
-};
-
-static bool same_tcb(const struct snp_tcb *a, const struct snp_tcb *b)
-{
-	return snp_tcb_at_least(a, b) && snp_tcb_at_least(b, a);
-}
-
-/* Cheap signs that this VEK belongs to the report, the strongest first. */
-static int score(const struct vek *vek, const struct verdict *v)
-{
-	const struct snp_report *r = &v->claims.snp.report;
-	struct snp_tcb reported;
-	bool kind = (vek->kind == VEK_VLEK) == (v->claims.snp.signing_key == SNP_SIGNING_KEY_VLEK);
-	bool chip = vek->kind == VEK_VCEK && !memcmp(vek->hwid, r->chip_id, vek->hwid_len);
-
-	snp_tcb_decode(&reported, r->reported_tcb, vek->product);
-	return (kind ? 4 : 0) + (chip ? 2 : 0) + (same_tcb(&vek->tcb, &reported) ? 1 : 0);
-}
-
-static void collect(struct candidates *all, const struct endorsements *set, const struct verdict *v)
-{
-	for (size_t i = 0; i < endorsements_cert_count(set); i++) {
-		const struct x509_cert *cert = endorsements_cert(set, i);
-		struct candidate *c = &all->item[all->count];
-
-		if (!vek_recognise(cert))
-			continue;
-		if (vek_parse(&c->vek, cert, &all->err)) {
-			all->malformed = true;
-			continue;
-		}
-		c->score = score(&c->vek, v);
-		all->count++;
-	}
-}
-
-/* Take the best one not yet taken. */
-static const struct vek *take(struct candidates *all)
-{
-	struct candidate *best = NULL;
-
-	for (size_t i = 0; i < all->count; i++)
-		if (all->item[i].score >= 0 && (!best || all->item[i].score > best->score))
-			best = &all->item[i];
-	if (!best)
-		return NULL;
-	best->score = -1;
-	return &best->vek;
-}
 
 static size_t passes(const struct verdict *v)
 {
@@ -78,17 +33,109 @@ static size_t passes(const struct verdict *v)
 	return n;
 }
 
+/* Set what the best VEK so far came to aside, and start over from the checks of structure. */
+static int set_aside(struct picker *p)
+{
+	if (!p->passes)
+		return 0;
+	if (!p->spare)
+		p->spare = malloc(sizeof(*p->spare));
+	if (!p->spare)
+		return HC_ENOMEM;
+	verdict_copy(p->spare, p->v);
+	p->v->check_count = p->structure;
+	p->v->claims = *p->told;
+	p->v->has_root = false;
+	p->v->root = (struct root){0};
+	return 0;
+}
+
+/* Keep the better one: what was tried, or what was set aside; of equals the latter. */
+static void keep_better(struct picker *p, const struct vek *vek, const struct chain *chain)
+{
+	size_t now = passes(p->v);
+	bool better = now > p->passes;
+
+	if (p->passes)
+		snp_passed_note(
+			&p->passed, p->v, better ? p->chain.leaf : vek->cert, SNP_NOT_VOUCHED, "");
+	if (!better) {
+		verdict_copy(p->v, p->spare);
+		return;
+	}
+	p->passes = now;
+	p->holds = now == p->v->check_count;
+	p->chain = *chain;
+}
+
+static int try_one(struct picker *p, const struct vek *vek)
+{
+	struct chain chain;
+	int rc = chain_find(&p->finder, vek->cert, &chain);
+
+	if (rc)
+		return rc;
+	if (!chain.root && p->passes) {
+		snp_passed_note(&p->passed, p->v, vek->cert, SNP_NOT_VOUCHED, "");
+		return 0;
+	}
+	if (!chain.root)
+		rc = chain_explain(&p->finder, vek->cert, &chain);
+	if (!rc)
+		rc = set_aside(p);
+	if (!rc)
+		rc = snp_verify_with(vek, &chain, p->v);
+	if (!rc)
+		keep_better(p, vek, &chain);
+	return rc;
+}
+
+static int look_at(struct picker *p, const struct x509_cert *cert)
+{
+	char detail[SNP_DETAIL_SIZE];
+	struct error err = {0};
+	enum snp_misfit misfit;
+	struct vek vek;
+
+	if (vek_parse(&vek, cert, &err)) {
+		if (!p->passed.by_reason[SNP_UNREADABLE])
+			p->err = err;
+		snp_passed_note(&p->passed, p->v, cert, SNP_UNREADABLE, err.where);
+		return 0;
+	}
+	misfit = snp_vek_misfit(&vek, p->v, detail);
+	if (misfit == SNP_FITS)
+		return p->holds ? 0 : try_one(p, &vek);
+	snp_passed_note(&p->passed, p->v, cert, misfit, detail);
+	if (!p->closest.cert || misfit < p->misfit) {
+		p->closest = vek;
+		p->misfit = misfit;
+	}
+	return 0;
+}
+
+static int look_at_all(struct picker *p, const struct endorsements *set)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < endorsements_cert_count(set) && !rc; i++)
+		if (vek_recognise(endorsements_cert(set, i)))
+			rc = look_at(p, endorsements_cert(set, i));
+	return rc;
+}
+
 /* Without a VEK, only a report that names no known product can be refused for it. */
-static void check_without_vek(const struct candidates *all, struct verdict *v)
+static void check_without_vek(const struct picker *p, struct verdict *v)
 {
 	static const char *const ids[] = {"snp.signing_key", "snp.chain", "snp.root",
-		"snp.validity", "snp.tcb", "snp.chip_id", "snp.signature"};
+		"snp.intermediate", "snp.names", "snp.validity", "snp.tcb", "snp.chip_id",
+		"snp.signature"};
 	const struct snp_report *r = &v->claims.snp.report;
 	char where[SNP_KDS_SIZE];
 	struct check *check;
 
-	if (all->malformed) {
-		verdict_add_error(v, "snp.vek", &all->err);
+	if (p->passed.by_reason[SNP_UNREADABLE]) {
+		verdict_add_error(v, "snp.vek", &p->err);
 	} else {
 		check = verdict_add(v, "snp.vek", CHECK_UNDECIDED);
 		check_set_found(check, "none given");
@@ -103,52 +150,34 @@ static void check_without_vek(const struct candidates *all, struct verdict *v)
 		verdict_add(v, ids[i], CHECK_UNDECIDED);
 }
 
-/* The best of a few tries replaces *v; ties go to the first. */
-static int try_all(const struct appraise_input *in, struct candidates *all, struct chain *chain,
-	struct verdict *v)
+static int pick(struct picker *p, const struct appraise_input *in)
 {
-	const struct verdict before = *v;
-	size_t best = 0;
+	int rc = chain_finder_init(&p->finder, in->endorsements, in->roots, in->at);
+	bool fits;
 
-	for (int i = 0; i < TRIES_MAX; i++) {
-		const struct vek *vek = take(all);
-		struct verdict trial = before;
-		struct chain trial_chain = {0};
-		int rc;
-
-		if (!vek)
-			break;
-		rc = snp_verify_with(in, vek, &trial_chain, &trial);
-		if (rc)
-			return rc;
-		if (i && passes(&trial) <= best)
-			continue;
-		best = passes(&trial);
-		*v = trial;
-		*chain = trial_chain;
-		if (best == trial.check_count)
-			break;
-	}
-	return 0;
+	if (!rc)
+		rc = look_at_all(p, in->endorsements);
+	fits = p->passes;
+	if (!rc && !fits && p->closest.cert)
+		rc = try_one(p, &p->closest);
+	else if (!rc && !fits)
+		check_without_vek(p, p->v);
+	if (!rc)
+		snp_passed_report(&p->passed, fits, p->v);
+	chain_finder_fini(&p->finder);
+	free(p->spare);
+	return rc;
 }
 
 int snp_verify(const struct appraise_input *in, struct verdict *v, struct error *err)
 {
-	struct candidates *all = calloc(1, sizeof(*all));
-	struct chain chain = {0};
-	int rc = 0;
+	const struct claims told = v->claims;
+	struct picker p = {.v = v, .structure = v->check_count, .told = &told};
+	int rc = pick(&p, in);
 
-	if (!all)
-		return error_fail(err, HC_ENOMEM, "verify", "no memory");
-	collect(all, in->endorsements, v);
-	if (all->count)
-		rc = try_all(in, all, &chain, v);
-	else
-		check_without_vek(all, v);
-	free(all);
 	if (!rc)
-		snp_links_fill(&chain, v);
+		snp_links_fill(&p.chain, v);
 	if (!rc)
-		rc = snp_verify_revocation(in, &chain, v);
+		rc = snp_verify_revocation(in, &p.chain, v);
 	return rc ? error_fail(err, rc, "verify", "the cryptography gave no answer") : 0;
 }

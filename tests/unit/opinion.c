@@ -64,10 +64,10 @@ static bool in_key_identifier(const struct x509_cert *cert, const uint8_t *chang
 	static const uint8_t oid[2][3] = {{0x55, 0x1d, 14}, {0x55, 0x1d, 35}};
 
 	for (size_t i = 0; i < 2; i++) {
-		const struct x509_extension *ext =
-			x509_extension_find(cert, oid[i], sizeof(oid[i]));
+		struct x509_extension ext;
 
-		if (ext && changed >= ext->value.data && changed < ext->value.data + ext->value.len)
+		if (x509_extension_find(cert, oid[i], sizeof(oid[i]), &ext) &&
+			changed >= ext.value.data && changed < ext.value.data + ext.value.len)
 			return true;
 	}
 	return false;

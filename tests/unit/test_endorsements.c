@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "attest/endorse/chain.h"
+#include "attest/endorse/der.h"
 #include "attest/evidence/cert_table.h"
 #include "common/base64.h"
 #include "tests/unit/fake_amd.h"
@@ -135,24 +136,50 @@ static void reads_a_certificate_table_whatever_it_calls_its_entries(void **state
 	bytes_free(&table);
 }
 
+/* A copy of a list that differs from all others: in the signature, which nobody looks at here. */
+static int add_copy(struct endorsements *set, struct bytes *list, unsigned int i)
+{
+	size_t n;
+
+	put_le32(list->data + list->len - 4, i);
+	return add(set, bytes_view(list), &n);
+}
+
 static void is_full_at_its_limit_and_stays_usable(void **state)
 {
+	struct bytes list =
+		fake_crl(&(struct fake_crl){"x", amd.ark, FAKE_FROM, FAKE_TO, NULL, 0, false});
 	struct endorsements *set = new_set();
 	size_t n;
 
 	(void)state;
 	assert_int_equal(add(set, bytes_view(&ark), &n), 0);
-	for (unsigned int i = 1; i <= ENDORSEMENTS_MAX; i++) {
-		struct bytes der = fake_crl(
-			&(struct fake_crl){"x", amd.ark, FAKE_FROM + i, FAKE_TO, NULL, 0, false});
-
-		assert_int_equal(
-			add(set, bytes_view(&der), &n), i < ENDORSEMENTS_MAX ? 0 : HC_EBUSY);
-		bytes_free(&der);
-	}
+	for (unsigned int i = 1; i < ENDORSEMENTS_MAX; i++)
+		assert_int_equal(add_copy(set, &list, i), 0);
+	assert_int_equal(add_copy(set, &list, 0), HC_EBUSY);
+	assert_int_equal(add_copy(set, &list, 77), 0); /* is in it already */
 	assert_int_equal(endorsements_cert_count(set), 1);
 	assert_int_equal(endorsements_crl_count(set), ENDORSEMENTS_MAX - 1);
 	endorsements_free(set);
+	bytes_free(&list);
+}
+
+static void is_full_by_bytes_too(void **state)
+{
+	static const uint8_t serials[3000];
+	struct bytes list = fake_crl(&(struct fake_crl){
+		"x", amd.ark, FAKE_FROM, FAKE_TO, serials, sizeof(serials), false});
+	size_t fit = ENDORSEMENTS_TOTAL_MAX / list.len;
+	struct endorsements *set = new_set();
+
+	(void)state;
+	assert_true(fit < ENDORSEMENTS_MAX / 8);
+	for (unsigned int i = 0; i < fit; i++)
+		assert_int_equal(add_copy(set, &list, i), 0);
+	assert_int_equal(add_copy(set, &list, (unsigned int)fit), HC_EBUSY);
+	assert_int_equal(endorsements_crl_count(set), fit);
+	endorsements_free(set);
+	bytes_free(&list);
 }
 
 static void names_only_self_issued_certificates_as_roots(void **state)
@@ -204,6 +231,33 @@ static void has_the_roots_of_both_vendors_built_in(void **state)
 	roots_fini(&roots);
 }
 
+static void has_the_intermediates_of_amd_pinned_below_their_own_root(void **state)
+{
+	static const char *const products[] = {"Milan", "Genoa", "Turin"};
+	struct roots roots;
+
+	(void)state;
+	vectors_needed();
+	assert_int_equal(roots_init(&roots), 0);
+	for (size_t i = 0; i < 6; i++) {
+		uint8_t digest[32];
+		struct bytes der;
+		char path[64];
+
+		snprintf(path, sizeof(path), "roots/%s-%s.der", i % 2 ? "ASVK" : "ASK",
+			products[i / 2]);
+		der = vectors_read(path);
+		assert_int_equal(crypto_hash(CRYPTO_SHA256, bytes_view(&der), digest), 0);
+		assert_true(roots_pin(&roots, digest));
+		for (size_t k = 0; k < 3; k++)
+			assert_int_equal(root_allows(&roots.item[k], digest), k == i / 2);
+		digest[0] ^= 1;
+		assert_false(roots_pin(&roots, digest));
+		bytes_free(&der);
+	}
+	roots_fini(&roots);
+}
+
 /* Look-alikes of the same name: the chain is found, and the work is bounded. */
 static void finds_the_chain_among_look_alikes(void **state)
 {
@@ -248,6 +302,88 @@ static void finds_the_chain_among_look_alikes(void **state)
 	bytes_free(&vek);
 }
 
+static struct bytes look_alike(uint8_t serial, bool of_root)
+{
+	return fake_cert(&amd, &(struct fake_cert){.issuer = "ARK-Genoa",
+				       .subject = of_root ? "ARK-Genoa" : "SEV-Genoa",
+				       .serial = serial,
+				       .key = amd.other,
+				       .signer = amd.other,
+				       .ca = true});
+}
+
+/* More of them than an explanation is worth, before and after the genuine one. */
+static void finds_the_chain_behind_any_number_of_look_alikes(void **state)
+{
+	struct endorsements *set = new_set();
+	struct bytes vek = fake_cert(
+		&amd, &(struct fake_cert){
+			      .issuer = "SEV-Genoa", .subject = "SEV-VCEK", .signer = amd.ask});
+	struct bytes other = look_alike(1, false), root = look_alike(2, true);
+	struct roots roots;
+	struct chain chain;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(roots_init(&roots), 0);
+	assert_int_equal(roots_add(&roots, bytes_view(&ark), NULL), 0);
+	assert_int_equal(add(set, bytes_view(&vek), &n), 0);
+	for (unsigned int i = 0; i < 300; i++) {
+		if (i == 150)
+			assert_int_equal(add(set, bytes_view(&ask), &n), 0);
+		assert_int_equal(add_copy(set, &other, i), 0);
+		assert_int_equal(add_copy(set, &root, i), 0);
+	}
+	assert_int_equal(chain_build(&chain, endorsements_cert(set, 0), set, &roots, FAKE_AT), 0);
+	assert_int_equal(chain.state, CHAIN_COMPLETE);
+	assert_true(der_equal(chain.intermediate->der, bytes_view(&ask)));
+	roots_fini(&roots);
+	endorsements_free(set);
+	bytes_free(&vek);
+	bytes_free(&other);
+	bytes_free(&root);
+}
+
+/* A root that pins its intermediates takes no other, and takes the pinned one where both are. */
+static void prefers_the_pinned_intermediate_and_says_when_there_is_only_another(void **state)
+{
+	struct endorsements *set = new_set();
+	struct bytes newer = fake_cert(&amd, &(struct fake_cert){.issuer = "ARK-Genoa",
+						     .subject = "SEV-Genoa",
+						     .serial = 9,
+						     .key = amd.ask,
+						     .signer = amd.ark,
+						     .ca = true});
+	struct bytes vek = fake_cert(
+		&amd, &(struct fake_cert){
+			      .issuer = "SEV-Genoa", .subject = "SEV-VCEK", .signer = amd.ask});
+	struct roots roots;
+	struct chain chain;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(roots_init(&roots), 0);
+	assert_int_equal(roots_add(&roots, bytes_view(&ark), NULL), 0);
+	roots.item[ROOTS_BUILTIN].pins_intermediates = true;
+	assert_int_equal(
+		crypto_hash(CRYPTO_SHA256, bytes_view(&ask), roots.item[ROOTS_BUILTIN].ask_sha256),
+		0);
+	assert_true(roots_pin(&roots, roots.item[ROOTS_BUILTIN].ask_sha256));
+	assert_false(roots_pin(&roots, roots.item[ROOTS_BUILTIN].sha256));
+	assert_int_equal(add(set, bytes_view(&vek), &n), 0);
+	assert_int_equal(add(set, bytes_view(&newer), &n), 0);
+	assert_int_equal(chain_build(&chain, endorsements_cert(set, 0), set, &roots, FAKE_AT), 0);
+	assert_int_equal(chain.state, CHAIN_UNPINNED_INTERMEDIATE);
+	assert_non_null(chain.root);
+	assert_int_equal(add(set, bytes_view(&ask), &n), 0);
+	assert_int_equal(chain_build(&chain, endorsements_cert(set, 0), set, &roots, FAKE_AT), 0);
+	assert_int_equal(chain.state, CHAIN_COMPLETE);
+	roots_fini(&roots);
+	endorsements_free(set);
+	bytes_free(&vek);
+	bytes_free(&newer);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -286,10 +422,15 @@ int main(void)
 		cmocka_unit_test(recognises_nothing_in_foreign_bytes),
 		cmocka_unit_test(names_only_self_issued_certificates_as_roots),
 		cmocka_unit_test(is_full_at_its_limit_and_stays_usable),
+		cmocka_unit_test(is_full_by_bytes_too),
+		cmocka_unit_test(finds_the_chain_behind_any_number_of_look_alikes),
+		cmocka_unit_test(
+			prefers_the_pinned_intermediate_and_says_when_there_is_only_another),
 		cmocka_unit_test(keeps_each_piece_once),
 		cmocka_unit_test(reads_a_pem_bundle_and_leaves_out_its_broken_pieces),
 		cmocka_unit_test(reads_a_certificate_table_whatever_it_calls_its_entries),
 		cmocka_unit_test(has_the_roots_of_both_vendors_built_in),
+		cmocka_unit_test(has_the_intermediates_of_amd_pinned_below_their_own_root),
 		cmocka_unit_test(finds_the_chain_among_look_alikes),
 	};
 

@@ -62,11 +62,11 @@ static void refuses_to_fill_the_room_of_what_guests_send(void **state)
 	int64_t end;
 
 	(void)state;
-	fill(&mirror, ENDORSEMENTS_MAX - SNP_JSON_CERTS_MAX - 10, FAKE_TO + 100);
+	fill(&mirror, MIRROR_PIECES_MAX - SNP_JSON_CERTS_MAX - 10, FAKE_TO + 100);
 	fill_table(&mirror, 10);
 	assert_int_equal(mirror_check(&mirror, FAKE_AT, &end, &err), 0);
 	mirror_fini(&mirror);
-	fill(&mirror, ENDORSEMENTS_MAX - SNP_JSON_CERTS_MAX - 10, FAKE_TO + 100);
+	fill(&mirror, MIRROR_PIECES_MAX - SNP_JSON_CERTS_MAX - 10, FAKE_TO + 100);
 	fill_table(&mirror, 11);
 	assert_int_equal(mirror_check(&mirror, FAKE_AT, &end, &err), HC_EBUSY);
 	assert_true(err.remedy[0]);

@@ -79,9 +79,9 @@ static void vouches_only_for_the_versions_it_knows(void **state)
 	for (uint32_t version = 0; version < 300; version++) {
 		enum snp_version_support support = snp_report_version_support(version);
 
-		if (version == 2 || version == 3 || version == 5)
+		if (version == 2 || version == 3 || version == 5 || version == 6)
 			assert_int_equal(support, SNP_VERSION_FULL);
-		else if (version == 4 || version == 6)
+		else if (version == 4)
 			assert_int_equal(support, SNP_VERSION_PARSED);
 		else
 			assert_int_equal(support, SNP_VERSION_UNKNOWN);
@@ -134,6 +134,49 @@ static void decodes_a_tcb_in_the_layout_of_the_product(void **state)
 	assert_true(tcb.snp == 5 && tcb.microcode == 0x51 && !tcb.reserved_zero);
 }
 
+static void guesses_no_layout_for_a_product_it_does_not_know(void **state)
+{
+	static const uint8_t raw[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+	struct snp_tcb tcb;
+
+	(void)state;
+	snp_tcb_decode(&tcb, raw, SNP_PRODUCT_UNKNOWN);
+	assert_memory_equal(tcb.raw, raw, sizeof(raw));
+	assert_false(tcb.has_layout || tcb.has_fmc || tcb.reserved_zero);
+	assert_int_equal(tcb.fmc + tcb.bootloader + tcb.tee + tcb.snp + tcb.microcode, 0);
+	assert_false(snp_tcb_at_least(&tcb, &tcb));
+}
+
+/* ABI 1.59: CURRENT_ETCB, LAUNCH_ETCB, COMMITTED_ETCB; named, and zero on what is known here. */
+static void reads_the_extended_tcbs_of_version_6_only(void **state)
+{
+	(void)state;
+	for (uint32_t version = 5; version <= 6; version++) {
+		fake_report(bytes, version);
+		bytes[SNP_OFF_CURRENT_ETCB] = 0xc0;
+		bytes[SNP_OFF_LAUNCH_ETCB] = 0x1a;
+		bytes[SNP_OFF_COMMITTED_ETCB + 31] = 0xc7;
+		assert_int_equal(parse(SNP_REPORT_SIZE, NULL), 0);
+		assert_int_equal(r.has_etcb, version == 6);
+		assert_int_equal(r.current_etcb[0], version == 6 ? 0xc0 : 0);
+		assert_int_equal(r.launch_etcb[0], version == 6 ? 0x1a : 0);
+		assert_int_equal(r.committed_etcb[31], version == 6 ? 0xc7 : 0);
+		assert_int_equal(snp_report_reserved_valid(&r, NULL), HC_EFORMAT);
+	}
+	/* A product after Turin may have them; what comes before and after stays reserved. */
+	bytes[SNP_OFF_CPUID_FAM_ID] = 0x1a;
+	bytes[SNP_OFF_CPUID_MOD_ID] = 0x50;
+	assert_int_equal(parse(SNP_REPORT_SIZE, NULL), 0);
+	assert_int_equal(snp_report_reserved_valid(&r, NULL), 0);
+	bytes[0x21f] = 1;
+	assert_int_equal(parse(SNP_REPORT_SIZE, NULL), 0);
+	assert_int_equal(snp_report_reserved_valid(&r, NULL), HC_EFORMAT);
+	bytes[0x21f] = 0;
+	bytes[0x280] = 1;
+	assert_int_equal(parse(SNP_REPORT_SIZE, NULL), 0);
+	assert_int_equal(snp_report_reserved_valid(&r, NULL), HC_EFORMAT);
+}
+
 static void compares_tcbs_by_component(void **state)
 {
 	static const uint8_t base[8] = {4, 4, 0, 0, 0, 0, 4, 4};
@@ -176,6 +219,8 @@ int main(void)
 		cmocka_unit_test(vouches_only_for_the_versions_it_knows),
 		cmocka_unit_test(knows_products_by_ranges_of_models),
 		cmocka_unit_test(knows_when_r_and_s_are_longer_than_the_curve),
+		cmocka_unit_test(guesses_no_layout_for_a_product_it_does_not_know),
+		cmocka_unit_test(reads_the_extended_tcbs_of_version_6_only),
 		cmocka_unit_test(decodes_a_tcb_in_the_layout_of_the_product),
 		cmocka_unit_test(compares_tcbs_by_component),
 	};

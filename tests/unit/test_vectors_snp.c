@@ -16,27 +16,34 @@
 
 static struct verdict v;
 
-/* Which of our checks answers to a check of the vectors. NULL: no one check does. */
+/* Which of our checks answers to a check of the vectors, and which other one may. */
 static const struct {
-	const char *theirs, *ours;
+	const char *theirs, *ours, * or ;
 } names[] = {
-	{"version", "snp.version"},
-	{"signature_algo", "snp.signature_algo"},
-	{"size", "snp.size"},
-	{"signature", "snp.signature"},
-	{"leaf_issuer", "snp.chain"},
-	{"ask_issuer", "snp.chain"},
-	{"dates", "snp.validity"},
-	{"tcb_match", "snp.tcb"},
-	{"crl_signature", "snp.crl"},
-	{"crl_time", "snp.crl"},
-	{"not_revoked", "snp.revoked"},
-	{"policy_no_debug", "policy.debug"},
+	{"version", "snp.version", "policy.report_version"},
+	{"signature_algo", "snp.signature_algo", NULL},
+	{"size", "snp.size", NULL},
+	{"signature", "snp.signature", NULL},
+	{"leaf_issuer", "snp.chain", NULL},
+	{"ask_issuer", "snp.chain", NULL},
+	{"dates", "snp.validity", NULL},
+	{"tcb_match", "snp.tcb", NULL},
+	{"crl_signature", "snp.crl", NULL},
+	{"crl_time", "snp.crl", NULL},
+	{"not_revoked", "snp.revoked", NULL},
+	{"policy_no_debug", "policy.debug", NULL},
 };
 
 static bool held(const struct verdict *verdict)
 {
 	return verdict->authentic == AUTHENTIC_YES && verdict->revocation != REVOCATION_REVOKED;
+}
+
+static bool passed(const char *id)
+{
+	const struct check *check = verdict_find(&v, id);
+
+	return check && check->outcome == CHECK_PASS;
 }
 
 static void assert_failing(const char *id, json_t *failing)
@@ -47,12 +54,9 @@ static void assert_failing(const char *id, json_t *failing)
 	json_array_foreach(failing, i, name)
 	{
 		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
-			const struct check *check;
-
 			if (strcmp(names[k].theirs, json_string_value(name)))
 				continue;
-			check = verdict_find(&v, names[k].ours);
-			if (check && check->outcome == CHECK_PASS)
+			if (passed(names[k].ours) && (!names[k].or || passed(names[k].or)))
 				fail_msg("%s: %s passed, %s should not", id, names[k].ours,
 					names[k].theirs);
 		}
@@ -196,7 +200,7 @@ static void decodes_every_field_as_an_independent_program_did(void **state)
 		if (r.has_cpuid)
 			assert_int_equal(snp_report_product(&r), product);
 		snp_tcb_decode(&decoded, r.reported_tcb, product);
-		tcb = json_object_get(fields, "reported_tcb_decoded");
+		tcb = decoded.has_layout ? json_object_get(fields, "reported_tcb_decoded") : NULL;
 		assert_number(tcb, "bootloader", decoded.bootloader);
 		assert_number(tcb, "tee", decoded.tee);
 		assert_number(tcb, "snp", decoded.snp);

@@ -93,6 +93,22 @@ static void refuses_extensions_given_twice(void **state)
 	assert_int_equal(parse(&list), HC_EUNSUPPORTED);
 }
 
+/* One that is new may say what the key is good for: fmcSPL once was new. */
+static void refuses_an_extension_of_amd_that_it_does_not_know(void **state)
+{
+	static const uint8_t ids[][2] = {{6, 0}, {3, 0}, {3, 10}, {1, 1}, {4, 1}, {7, 3}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		struct bytes list = {0};
+
+		fake_vek_extensions(&list, "Genoa", hwid, 64);
+		fake_vek_integer(&list, ids[i][0], ids[i][1], 0);
+		assert_int_equal(parse(&list), HC_EFORMAT);
+		assert_string_equal(where, "VEK extension");
+	}
+}
+
 static void refuses_integers_in_another_encoding(void **state)
 {
 	static const struct {
@@ -249,6 +265,7 @@ int main(void)
 		cmocka_unit_test(refuses_each_missing_extension),
 		cmocka_unit_test(refuses_an_identity_that_is_missing_or_double),
 		cmocka_unit_test(refuses_extensions_given_twice),
+		cmocka_unit_test(refuses_an_extension_of_amd_that_it_does_not_know),
 		cmocka_unit_test(refuses_integers_in_another_encoding),
 		cmocka_unit_test(refuses_a_hwid_of_another_length_or_tag),
 		cmocka_unit_test(keeps_products_and_their_layouts_apart),

@@ -156,12 +156,13 @@ static const struct {
 	{SNP_OFF_KEY_INFO, 2 << 2, "snp.key_info", NULL, true},
 	{SNP_OFF_KEY_INFO, 1 << 5, "snp.key_info", NULL, false},
 	{SNP_OFF_KEY_INFO, 1 << 2, "snp.signing_key", "policy.chip_identity", false},
-	{SNP_OFF_KEY_INFO, 2, "policy.chip_identity", NULL, false},
+	{SNP_OFF_KEY_INFO, 2, "snp.key_info", "policy.chip_identity", false},
 	{0x4c, 1, "snp.reserved", NULL, false},
 	{0x18b, 1, "snp.reserved", NULL, false},
 	{0x1eb, 1, "snp.reserved", NULL, false},
 	{0x1ef, 1, "snp.reserved", NULL, false},
 	{0x208, 1, "snp.reserved", NULL, false},
+	{0x220, 1, "snp.reserved", NULL, false},
 	{0x29f, 1, "snp.reserved", NULL, false},
 	{SNP_OFF_VMPL, 4, "snp.vmpl", "policy.vmpl", false},
 	{SNP_OFF_VMPL + 3, 0xff, "snp.vmpl", "policy.vmpl", false},
@@ -206,22 +207,40 @@ static void rejects_each_signed_field_that_is_wrong_by_its_own_check(void **stat
 	}
 }
 
-static void does_not_vouch_for_versions_4_and_6(void **state)
+static void does_not_vouch_for_version_4(void **state)
 {
-	(void)state;
-	for (uint8_t version = 4; version <= 6; version += 2) {
-		struct scene s;
+	struct scene s;
 
-		open_scene(&s);
-		s.report[SNP_OFF_VERSION] = version;
-		fake_sign(&amd, s.report);
-		judge(&s);
-		assert_only("snp.version", NULL);
-		assert_outcome("snp.version", CHECK_UNDECIDED);
-		assert_int_equal(v.authentic, AUTHENTIC_UNDECIDED);
-		assert_int_equal(v.value, VERDICT_UNDECIDED);
-		close_scene(&s);
-	}
+	(void)state;
+	open_scene(&s);
+	s.report[SNP_OFF_VERSION] = 4;
+	fake_sign(&amd, s.report);
+	judge(&s);
+	assert_only("snp.version", NULL);
+	assert_outcome("snp.version", CHECK_UNDECIDED);
+	assert_int_equal(v.authentic, AUTHENTIC_UNDECIDED);
+	assert_int_equal(v.value, VERDICT_UNDECIDED);
+	close_scene(&s);
+}
+
+static void leaves_version_6_to_the_policy_which_refuses_it(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene(&s);
+	s.report[SNP_OFF_VERSION] = 6;
+	fake_sign(&amd, s.report);
+	judge(&s);
+	assert_only("policy.report_version", NULL);
+	assert_int_equal(v.authentic, AUTHENTIC_YES);
+	assert_int_equal(v.value, VERDICT_REJECTED);
+	/* The word given for version 2 does not hold for 6. */
+	set_policy(&s, "{\"what\":\"report-version-2\",\"reason\":\"r\",\"owner\":\"o\","
+		       "\"until\":\"2030-01-01\"}");
+	judge(&s);
+	assert_only("policy.report_version", NULL);
+	close_scene(&s);
 }
 
 static void rejects_bytes_set_in_the_unsigned_tail(void **state)
@@ -431,6 +450,102 @@ static void passes_over_veks_of_other_chips_and_levels(void **state)
 	assert_int_equal(v.value, VERDICT_TRUSTED);
 	close_scene(&s);
 	bytes_free(&extensions);
+}
+
+/* A VCEK of these names with the microcode level `ucode`, and one extension more or not. */
+static void add_vcek(struct scene *s, const char *product, const uint8_t *chip, unsigned int ucode,
+	struct crypto_rsa_key *signer)
+{
+	struct bytes extensions = {0}, cert;
+	bool broken = !product;
+
+	fake_vek_extensions(&extensions, broken ? "Genoa" : product, chip, 64);
+	if (broken)
+		fake_vek_integer(&extensions, 9, 0, 0);
+	if (ucode) {
+		/* The last INTEGER before the HWID: 02 02 00 d9. */
+		uint8_t *at = memmem(extensions.data, extensions.len, "\x02\x02\x00\xd9", 4);
+
+		assert_non_null(at);
+		at[3] = (uint8_t)ucode;
+	}
+	cert = make_vcek(&extensions, signer);
+	add(s->set, &cert);
+	bytes_free(&cert);
+	bytes_free(&extensions);
+}
+
+static void assert_found(const char *id, const char *text)
+{
+	const struct check *check = verdict_find(&v, id);
+
+	if (!check || !strstr(check->found, text))
+		fail_msg("%s: found \"%s\", not \"%s\"", id, check ? check->found : "no check",
+			text);
+}
+
+static void names_the_veks_it_passed_over_and_why(void **state)
+{
+	uint8_t other[64] = {9};
+	struct scene s;
+
+	(void)state;
+	open_scene(&s);
+	judge(&s);
+	assert_null(verdict_find(&v, "snp.other_veks"));
+	add_vcek(&s, "Genoa", hwid, 216, amd.ask);
+	judge(&s);
+	assert_int_equal(v.value, VERDICT_TRUSTED);
+	assert_found("snp.other_veks", "1 passed over: 1 other TCB; sha256:");
+	assert_found("snp.other_veks", "other TCB: microcode 216, not 217");
+	add_vcek(&s, "Genoa", other, 0, amd.ask);
+	add_vcek(&s, "Milan", hwid, 0, amd.ask);
+	add_vcek(&s, NULL, hwid, 0, amd.ask);
+	for (unsigned int i = 1; i < 60; i++)
+		add_vcek(&s, "Genoa", (uint8_t[64]){(uint8_t)i}, 0, amd.ask);
+	judge(&s);
+	assert_int_equal(v.value, VERDICT_TRUSTED);
+	assert_found("snp.other_veks",
+		"63 passed over: 1 other TCB, 60 other chip, 1 other product, 1 unreadable; ");
+	close_scene(&s);
+}
+
+static void says_that_none_of_many_veks_fits(void **state)
+{
+	uint8_t other[64] = {9};
+	struct scene s;
+
+	(void)state;
+	open_bare(&s);
+	add(s.set, &ask);
+	add(s.set, &crl);
+	add_vcek(&s, "Genoa", other, 0, amd.ask);
+	add_vcek(&s, "Genoa", hwid, 216, amd.ask);
+	judge(&s);
+	assert_only("snp.tcb", NULL); /* the closest */
+	assert_found("snp.other_veks", "none of 2 fits: 1 other TCB, 1 other chip");
+	close_scene(&s);
+}
+
+/* All that can be said of the right one without a signature can be said of these too. */
+static void finds_the_vek_among_forged_ones_that_claim_the_same(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_bare(&s);
+	add(s.set, &ask);
+	add(s.set, &crl);
+	for (int i = 0; i < 20; i++)
+		add_vcek(&s, "Genoa", hwid, 0, amd.other);
+	judge(&s);
+	assert_outcome("snp.chain", CHECK_FAIL);
+	assert_int_equal(v.authentic, AUTHENTIC_NO);
+	add(s.set, &vcek);
+	judge(&s);
+	assert_int_equal(v.value, VERDICT_TRUSTED);
+	assert_found("snp.other_veks", "not vouched for");
+	close_scene(&s);
 }
 
 static void takes_the_vek_that_is_in_date_among_reissued_ones(void **state)
@@ -763,7 +878,8 @@ int main(void)
 		cmocka_unit_test(says_where_the_missing_can_be_had),
 		cmocka_unit_test(rejects_each_signed_field_that_is_wrong_by_its_own_check),
 		cmocka_unit_test(rejects_bytes_set_in_the_unsigned_tail),
-		cmocka_unit_test(does_not_vouch_for_versions_4_and_6),
+		cmocka_unit_test(does_not_vouch_for_version_4),
+		cmocka_unit_test(leaves_version_6_to_the_policy_which_refuses_it),
 		cmocka_unit_test(is_undecided_without_a_piece_that_is_needed),
 		cmocka_unit_test(rejects_a_root_that_nobody_named),
 		cmocka_unit_test(rejects_a_named_root_that_the_policy_does_not_list),
@@ -771,6 +887,9 @@ int main(void)
 		cmocka_unit_test(rejects_an_intermediate_that_may_not_issue),
 		cmocka_unit_test(rejects_certificates_outside_their_window),
 		cmocka_unit_test(passes_over_veks_of_other_chips_and_levels),
+		cmocka_unit_test(names_the_veks_it_passed_over_and_why),
+		cmocka_unit_test(says_that_none_of_many_veks_fits),
+		cmocka_unit_test(finds_the_vek_among_forged_ones_that_claim_the_same),
 		cmocka_unit_test(takes_the_vek_that_is_in_date_among_reissued_ones),
 		cmocka_unit_test(never_calls_revocation_good_without_a_genuine_fresh_list),
 		cmocka_unit_test(rejects_a_revoked_intermediate_even_by_a_stale_list),
