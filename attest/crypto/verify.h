@@ -11,12 +11,15 @@
 
 #include "attest/crypto.h"
 
-#define RSA_BITS_MIN 2048
-#define RSA_BITS_MAX 4096
+#define RSA_BYTES_MIN          256 /* 2048 bits */
+#define RSA_BYTES_MAX          512
+#define RSA_EXPONENT_BYTES_MAX 8
 
 /* mbedTLS: slower, allocates, and is what everything else in attest/crypto uses. */
 HC_MUST_USE int ec_verify_mbed(const struct crypto_ec_public *key, const uint8_t *digest,
 	size_t digest_len, const uint8_t *r, const uint8_t *s);
+HC_MUST_USE int rsa_verify_mbed(struct view modulus, struct view exponent, enum crypto_hash hash,
+	const uint8_t *digest, const uint8_t *signature);
 
 /*
  * nettle over GMP's mpn functions: allocates nothing, so that it never ends the program for want of
@@ -24,5 +27,7 @@ HC_MUST_USE int ec_verify_mbed(const struct crypto_ec_public *key, const uint8_t
  */
 HC_MUST_USE int ec_verify_nettle(const struct crypto_ec_public *key, const uint8_t *digest,
 	size_t digest_len, const uint8_t *r, const uint8_t *s);
+HC_MUST_USE int rsa_verify_nettle(struct view modulus, struct view exponent, enum crypto_hash hash,
+	const uint8_t *digest, const uint8_t *signature);
 
 #endif
