@@ -14,6 +14,8 @@ measure-objs := \
 	attest/measure/mrtd.o \
 	attest/measure/ovmf.o \
 	attest/measure/ovmf_snp.o \
+	attest/measure/release.o \
+	attest/measure/release_json.o \
 	attest/measure/tdvf.o \
 	attest/measure/vmsa.o
 
@@ -28,6 +30,7 @@ hc-measure-objs := \
 	attest/check/measure_ovmf.o \
 	attest/check/measure_pack.o \
 	attest/check/measure_print.o \
+	attest/check/measure_release.o \
 	attest/check/measure_tdx.o
 hc-measure-archives := vmmconfig measure crypto common
 hc-measure-libs := -ljansson -lfdt $(crypto-libs)
