@@ -58,6 +58,7 @@ static const char usage[] =
 	"  tdx       MRTD of TDVF images and IGVM files; RTMRs of an event log\n"
 	"  igvm      what an IGVM file holds; a guest as an IGVM file\n"
 	"  id-block  ID block and ID authentication information; digests of keys\n"
+	"  manifest  one document per release: digests of inputs, of every launch, of keys\n"
 	"\n"
 	"Exit status: 0 measured, 3 wrong usage or unusable file.\n";
 
@@ -114,6 +115,23 @@ static const char id_block_usage[] =
 	"  --verify                     check signatures and form as the processor does\n"
 	"  --key-digest FILE            ID_KEY_DIGEST or AUTHOR_KEY_DIGEST that reports carry for\n"
 	"                               a key: PEM, DER (SubjectPublicKeyInfo), or 1028 bytes\n";
+
+static const char manifest_usage[] =
+	"usage: hc-measure manifest --name NAME [--config FILE] [OPTIONS]\n"
+	"\n"
+	"Prints the manifest of a release of a guest of hc-vmm: what it is made of, and the "
+	"launch\n"
+	"digest for each number of vCPUs, as JSON (docs/release.schema.json). The same files give\n"
+	"the same bytes. hc-check policy import takes the digests into a policy.\n"
+	"\n"
+	"  --name NAME        what policies call the guest    --release TEXT   which release it "
+	"is\n"
+	"  --vcpus N|A-B[,...]  numbers of vCPUs (default: as configured)\n"
+	"  --firmware FILE    image; again for each further platform\n"
+	"  --config, --kernel, --initrd, --cmdline, --memory, --drive, --vsock\n"
+	"                     as for hc-measure snp\n"
+	"  --id-key FILE --author-key FILE   keys whose digests go into it; may be repeated\n"
+	"  --output FILE      instead of standard output\n";
 
 const char *measure_option(int argc, char **argv, const char *name)
 {
@@ -193,7 +211,7 @@ static int run_snp(int argc, char **argv, struct error *err)
 static int run_tdx(int argc, char **argv, struct error *err)
 {
 	return measure_option(argc, argv, "igvm") ? measure_igvm_tdx(argc, argv, err)
-						  : measure_tdx(argc, argv, err);
+						  : measure_tdx_files(argc, argv, err);
 }
 
 static const struct measure_command commands[] = {
@@ -201,6 +219,7 @@ static const struct measure_command commands[] = {
 	{"tdx", tdx_usage, run_tdx},
 	{"igvm", igvm_usage, measure_igvm},
 	{"id-block", id_block_usage, measure_id_block},
+	{"manifest", manifest_usage, measure_release},
 };
 
 static int fail(const struct error *err)

@@ -160,7 +160,7 @@ static int replay(struct job *job, struct error *err)
 	return ret;
 }
 
-int measure_tdx(int argc, char **argv, struct error *err)
+int measure_tdx_files(int argc, char **argv, struct error *err)
 {
 	struct job job = {.steps = json_array()};
 	int ret = read_request(&job, argc, argv, err);

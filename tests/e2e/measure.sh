@@ -139,6 +139,42 @@ check "--output must be given" refuses "--output" igvm pack --config guest.json
 check "a guest policy without bit 17 is refused" refuses "bit 17" \
 	igvm pack --config guest.json --output x --policy 0x10000
 
+# The manifest of a release: the same bytes from another folder, and what hc-measure snp says of each launch.
+release=(manifest --name clinic --firmware "$real" --vcpus 1-2,16)
+"$bin/hc-measure" "${release[@]}" --config guest.json --output release.json
+reproduced() {
+	mkdir -p elsewhere/deep && cp kernel elsewhere/deep/k && cp initrd elsewhere/deep/i &&
+		sed 's|"kernel"|"elsewhere/deep/k"|; s|"initrd"|"elsewhere/deep/i"|' guest.json >other.json &&
+		measure "${release[@]}" --config other.json --vcpus 16,1-2 && [ $status -eq 0 ] && cmp out release.json
+}
+check "a release's manifest is the same bytes from the same files elsewhere" reproduced
+launches() {
+	for n in 1 2 16; do
+		[ "$(jq -r ".images[0].launches[] | select(.vcpus == $n).measurement" release.json)" = \
+			"$(digest_of snp --config guest.json --firmware "$real" --vcpus $n)" ] || return 1
+	done
+	[ "$(jq -r .kernel.sha384 release.json)" = "$(sha384sum <kernel | cut -d' ' -f1)" ] &&
+		[ "$(jq -r '.images[0].firmware.sha384' release.json)" = "$(sha384sum <"$real" | cut -d' ' -f1)" ]
+}
+check "... with the launch digest of each number of vCPUs, and digests as sha384sum has them" launches
+check "... and no path or date of this machine" eval '! grep -qE "/|20[0-9][0-9]-" release.json'
+check "a release needs a name" refuses "--name" manifest --config guest.json
+check "two images for one platform are refused" refuses "two for sim-snp" \
+	"${release[@]}" --config guest.json --firmware sim.img
+check "plain images have no place in it" refuses "platform plain" \
+	manifest --name n --config guest.json --firmware plain.img
+check "0 vCPUs are refused" refuses "--vcpus" "${release[@]}" --config guest.json --vcpus 0,1
+schema() {
+	python3 -c 'import json, jsonschema, sys
+jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))' \
+		"$root/docs/release.schema.json" release.json 2>&1 | sed 's/^/# /' | { ! grep .; }
+}
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	check "it is as docs/release.schema.json says" schema
+else
+	echo "ok $((n += 1)) - the schema of releases # SKIP no python3 with jsonschema"
+fi
+
 # Images with the OVMF footer: known answers are in the shared vectors.
 vectors=${HC_VECTORS:-$root/../shared/vectors}/measure
 answer() { # $1 case, $2 index, $3 member
