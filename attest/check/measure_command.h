@@ -18,9 +18,9 @@ struct measure_command {
 	int (*run)(int argc, char **argv, struct error *err);
 };
 
-int measure_own(int argc, char **argv, struct error *err);  /* guests of this project */
-int measure_ovmf(int argc, char **argv, struct error *err); /* images with the OVMF footer */
-int measure_tdx_files(int argc, char **argv, struct error *err);  /* MRTD of images, RTMRs of logs */
+int measure_own(int argc, char **argv, struct error *err);       /* guests of this project */
+int measure_ovmf(int argc, char **argv, struct error *err);      /* images with the OVMF footer */
+int measure_tdx_files(int argc, char **argv, struct error *err); /* MRTD of images, RTMRs of logs */
 int measure_igvm_snp(int argc, char **argv, struct error *err);
 int measure_igvm_tdx(int argc, char **argv, struct error *err);
 int measure_igvm(int argc, char **argv, struct error *err);    /* igvm show and igvm pack */
