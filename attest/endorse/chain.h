@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "attest/endorse/endorsements.h"
+#include "attest/endorse/memo.h"
 #include "attest/endorse/roots.h"
 #include "attest/endorse/x509.h"
 
@@ -39,6 +40,7 @@ struct chain_finder {
 	const struct endorsements *set;
 	const struct roots *roots;
 	int64_t at;
+	struct memo *memo; /* borrowed; NULL after _init: set it for chain_find to use it */
 	const struct x509_cert **ark_of; /* for each certificate: the ARK that signed it */
 };
 HC_MUST_USE int chain_finder_init(struct chain_finder *out, const struct endorsements *set,

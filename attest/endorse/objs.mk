@@ -7,5 +7,6 @@ endorse-objs := \
 	attest/endorse/pck.o \
 	attest/endorse/vek.o \
 	attest/endorse/endorsements.o \
+	attest/endorse/memo.o \
 	attest/endorse/roots.o \
 	attest/endorse/chain.o

@@ -36,6 +36,7 @@ struct daemon {
 	struct signer *signer;
 	struct roots roots;
 	struct mirror mirror;
+	struct memo *memo; /* chains and lists found good before */
 	struct policy policy;
 	struct archive archive;
 	struct session_store *sessions;
@@ -68,8 +69,11 @@ static int64_t now(void *ctx)
 static int do_appraise(
 	void *ctx, const struct appraise_input *in, struct verdict *out, struct error *err)
 {
-	(void)ctx;
-	return appraise(in, out, err);
+	const struct daemon *d = ctx;
+	struct appraise_input job = *in;
+
+	job.memo = d->memo; /* kbs appraises one at a time */
+	return appraise(&job, out, err);
 }
 
 static int do_sign(void *ctx, struct view payload, struct bytes *out, struct error *err)
@@ -190,6 +194,8 @@ static int read_all(struct daemon *d, struct error *err)
 		rc = read_policy(d, err);
 	if (!rc)
 		rc = look_over(d, err);
+	if (!rc && memo_new(&d->memo))
+		rc = error_fail(err, HC_ENOMEM, "memo", "no memory");
 	if (!rc)
 		rc = archive_open(&d->archive, d->config.evidence_dir,
 			d->config.evidence_refused_max, &d->mirror, err);
@@ -354,6 +360,7 @@ static void cleanup(struct daemon *d)
 		d->resources->ops->free(d->resources);
 	policy_free(&d->policy);
 	mirror_fini(&d->mirror);
+	memo_free(d->memo);
 	roots_fini(&d->roots);
 	bytes_free(&d->certificate);
 	bytes_free(&d->key);

@@ -17,15 +17,15 @@ struct lists {
 };
 
 /* A genuine list that names the serial counts for good, in date or not. */
-static int look_at(
-	struct lists *lists, const struct x509_crl *crl, const struct chain *chain, int64_t at)
+static int look_at(struct lists *lists, const struct x509_crl *crl, const struct chain *chain,
+	const struct appraise_input *in)
 {
 	int rc;
 
 	if (!der_equal(crl->issuer, chain->ark->subject))
 		return 0;
 	lists->seen++;
-	rc = x509_crl_verify(crl, chain->ark);
+	rc = memo_crl_verify(in->memo, crl, chain->ark);
 	if (rc == HC_ENOMEM || rc == HC_EINTERNAL)
 		return rc;
 	if (rc) {
@@ -34,7 +34,7 @@ static int look_at(
 	}
 	if (x509_crl_lists(crl, chain->intermediate->serial))
 		lists->revoked = true;
-	if (crl->this_update <= at && crl->has_next_update && at <= crl->next_update)
+	if (crl->this_update <= in->at && crl->has_next_update && in->at <= crl->next_update)
 		lists->fresh = crl;
 	else
 		lists->stale = crl;
@@ -101,7 +101,7 @@ int snp_verify_revocation(
 		return 0;
 	}
 	for (size_t i = 0; i < endorsements_crl_count(in->endorsements) && !rc; i++)
-		rc = look_at(&lists, endorsements_crl(in->endorsements, i), chain, in->at);
+		rc = look_at(&lists, endorsements_crl(in->endorsements, i), chain, in);
 	if (rc)
 		return rc;
 	report(&lists, chain, v);

@@ -155,6 +155,7 @@ static int pick(struct picker *p, const struct appraise_input *in)
 	int rc = chain_finder_init(&p->finder, in->endorsements, in->roots, in->at);
 	bool fits;
 
+	p->finder.memo = in->memo;
 	if (!rc)
 		rc = look_at_all(p, in->endorsements);
 	fits = p->passes;

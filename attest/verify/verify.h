@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "attest/endorse/endorsements.h"
+#include "attest/endorse/memo.h"
 #include "attest/endorse/roots.h"
 #include "attest/policy/policy.h"
 #include "attest/result/verdict.h"
@@ -26,6 +27,7 @@ struct appraise_input {
 	int64_t at;                              /* judge as of this time */
 	const uint8_t *report_data;              /* 64 bytes that must be bound, or NULL */
 	enum messages_lang lang;                 /* of found and expected in the verdict */
+	struct memo *memo; /* signatures of certificates and lists found good before, or NULL */
 };
 
 /*
