@@ -9,6 +9,7 @@
 
 #include "attest/crypto.h"
 #include "attest/endorse/der.h"
+#include "attest/endorse/tdx_collateral.h"
 #include "attest/endorse/x509.h"
 #include "attest/evidence/cert_table.h"
 #include "common/base64.h"
@@ -29,7 +30,8 @@ struct endorsements {
 	size_t bytes;    /* of all pieces */
 	const struct x509_cert **cert;
 	const struct x509_crl **crl;
-	struct item **by_digest; /* all of them, sorted by SHA-256; owned */
+	struct item **by_digest;    /* all of them, sorted by SHA-256; owned */
+	struct tdx_collateral *tdx; /* NULL until there is some */
 };
 
 int endorsements_new(struct endorsements **out)
@@ -47,6 +49,7 @@ void endorsements_free(struct endorsements *set)
 	free(set->by_digest);
 	free(set->cert);
 	free(set->crl);
+	tdx_collateral_free(set->tdx);
 	free(set);
 }
 
@@ -264,6 +267,24 @@ static int add_table(struct endorsements *set, struct view bytes, size_t *added,
 	return 0;
 }
 
+/* A certificate or list found inside something else. */
+static int take_piece(void *ctx, struct view bytes, size_t *added, struct error *err)
+{
+	if (der_peek(bytes) == DER_SEQUENCE)
+		return add_der(ctx, bytes, added, err);
+	return add_pem(ctx, bytes, added, err);
+}
+
+static int add_tdx(struct endorsements *set, struct view bytes, size_t *added, struct error *err)
+{
+	const struct tdx_collateral_sink sink = {take_piece, set};
+	int rc = set->tdx ? 0 : tdx_collateral_new(&set->tdx);
+
+	if (rc)
+		return error_fail(err, rc, "endorsements", "no memory");
+	return tdx_collateral_add(set->tdx, bytes, &sink, added, err);
+}
+
 int endorsements_add(struct endorsements *set, struct view bytes, size_t *added, struct error *err)
 {
 	size_t n = 0;
@@ -277,6 +298,8 @@ int endorsements_add(struct endorsements *set, struct view bytes, size_t *added,
 		"neither a certificate, nor a CRL, nor a certificate table");
 	if (cert_table_recognise(bytes))
 		rc = add_table(set, bytes, &n, err);
+	else if (tdx_collateral_recognise(bytes))
+		rc = add_tdx(set, bytes, &n, err);
 	else if (der_peek(bytes) == DER_SEQUENCE)
 		rc = add_der(set, bytes, &n, err);
 	else
@@ -308,4 +331,9 @@ size_t endorsements_crl_count(const struct endorsements *set)
 const struct x509_crl *endorsements_crl(const struct endorsements *set, size_t index)
 {
 	return set->crl[index];
+}
+
+const struct tdx_collateral *endorsements_tdx(const struct endorsements *set)
+{
+	return set ? set->tdx : NULL;
 }

@@ -19,6 +19,7 @@
 #define ENDORSEMENTS_TOTAL_MAX (64U << 20) /* of all pieces of a set */
 
 struct endorsements;
+struct tdx_collateral;
 struct x509_cert;
 struct x509_crl;
 
@@ -27,7 +28,8 @@ void endorsements_free(struct endorsements *set); /* NULL is fine */
 
 /*
  * Add what `bytes` holds; copied, duplicates are kept once. Accepted: one DER certificate or CRL,
- * PEM text with any number of both, a certificate table (cert_table.h). In PEM and tables a piece
+ * PEM text with any number of both, a certificate table (cert_table.h), Intel's collateral in any
+ * of the forms of tdx_collateral.h. In PEM, tables and bundles a piece
  * that is none of these, or not of the profile in x509.h, is left out if at least one other is
  * good. `added` (may be NULL) is the number of pieces recognised. HC_EUNSUPPORTED: nothing
  * recognised; HC_EBUSY: the set is full; the set is then as far as it got.
@@ -40,5 +42,7 @@ size_t endorsements_cert_count(const struct endorsements *set);
 const struct x509_cert *endorsements_cert(const struct endorsements *set, size_t index);
 size_t endorsements_crl_count(const struct endorsements *set);
 const struct x509_crl *endorsements_crl(const struct endorsements *set, size_t index);
+/* NULL if there is none. */
+const struct tdx_collateral *endorsements_tdx(const struct endorsements *set);
 
 #endif

@@ -6,6 +6,8 @@ endorse-objs := \
 	attest/endorse/x509_signed.o \
 	attest/endorse/pck.o \
 	attest/endorse/vek.o \
+	attest/endorse/tdx_tcb_info.o \
+	attest/endorse/tdx_collateral.o \
 	attest/endorse/endorsements.o \
 	attest/endorse/memo.o \
 	attest/endorse/roots.o \

@@ -4,6 +4,7 @@ verify-objs := \
 	attest/verify/snp.o \
 	attest/verify/snp_vek.o \
 	attest/verify/snp_passed.o \
+	attest/verify/tdx_level.o \
 	attest/verify/snp_bind.o \
 	attest/verify/snp_kds.o \
 	attest/verify/snp_links.o \

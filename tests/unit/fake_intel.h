@@ -64,4 +64,20 @@ struct fake_pck {
 void fake_pck_default(struct fake_pck *out, enum pck_ca ca);
 void fake_pck_extension(struct bytes *out, const struct fake_pck *spec);
 
+/*
+ * Text of a TCB info and of a TD QE identity that fit fake_pck_default and fake_quote, and are in
+ * date at FAKE_INTEL_AT; then edit, then sign. Platform levels: UpToDate, OutOfDate; modules TDX_03
+ * (level 3) and TDX_01 (6 UpToDate, 4 OutOfDate, 2 Revoked); QE levels 4 UpToDate, 2 OutOfDate.
+ */
+struct bytes fake_tcb_info(void);
+struct bytes fake_qe_identity(void);
+/* Replace the first `old`, which has to be there; `all` of them. */
+void fake_replace(struct bytes *text, const char *old, const char *new);
+void fake_replace_all(struct bytes *text, const char *old, const char *new);
+/* r || s over `text`, as 128 hex digits and a NUL. */
+void fake_sign_text(char hex[129], const struct bytes *text, const struct crypto_ec_key *signer);
+/* {"member":TEXT,"signature":"HEX"} */
+struct bytes fake_statement(
+	const char *member, const struct bytes *text, const struct crypto_ec_key *signer);
+
 #endif
