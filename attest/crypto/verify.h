@@ -22,8 +22,9 @@ HC_MUST_USE int rsa_verify_mbed(struct view modulus, struct view exponent, enum 
 	const uint8_t *digest, const uint8_t *signature);
 
 /*
- * nettle over GMP's mpn functions: allocates nothing, so that it never ends the program for want of
- * memory, as GMP's other functions do.
+ * nettle, whose numbers are GMP's: a few hundred bytes for an ECDSA signature, some KiB for RSA.
+ * Where there is no memory even for these, GMP ends the program (it knows no other way); a program
+ * that must go on then is built with CRYPTO=mbedtls.
  */
 HC_MUST_USE int ec_verify_nettle(const struct crypto_ec_public *key, const uint8_t *digest,
 	size_t digest_len, const uint8_t *r, const uint8_t *s);
