@@ -27,6 +27,7 @@ hc-measure-objs := \
 	attest/check/measure_igvm.o \
 	attest/check/measure_main.o \
 	attest/check/measure_own.o \
+	attest/check/measure_own_tdx.o \
 	attest/check/measure_ovmf.o \
 	attest/check/measure_pack.o \
 	attest/check/measure_print.o \

@@ -60,6 +60,17 @@ static int no_table(struct error *err, size_t at)
 	return error_at(err, at);
 }
 
+static bool size_valid(size_t len)
+{
+	return len != 0 && len % HC_PAGE_SIZE == 0 && len <= OVMF_IMAGE_MAX;
+}
+
+bool ovmf_has_footer(struct view file)
+{
+	return size_valid(file.len) &&
+	       memcmp(file.data + file.len - FOOTER_BEFORE_END - 16, guid_footer, 16) == 0;
+}
+
 int ovmf_parse(struct ovmf_image *out, struct view file, struct error *err)
 {
 	struct error unused = {0};
@@ -67,13 +78,13 @@ int ovmf_parse(struct ovmf_image *out, struct view file, struct error *err)
 
 	err = err ? err : &unused;
 	*out = (struct ovmf_image){.file = file};
-	if (file.len == 0 || file.len % HC_PAGE_SIZE || file.len > OVMF_IMAGE_MAX) {
+	if (!size_valid(file.len)) {
 		error_fail(err, HC_ERANGE, "firmware image", "%zu bytes", file.len);
 		return error_expected(
 			err, "a multiple of 4096, at most %u MiB", OVMF_IMAGE_MAX >> 20);
 	}
 	footer = file.len - FOOTER_BEFORE_END - ENTRY_TAIL;
-	if (memcmp(file.data + footer + 2, guid_footer, 16) != 0)
+	if (!ovmf_has_footer(file))
 		return no_table(err, footer + 2);
 	len = get_le16(file.data + footer);
 	if (len < ENTRY_TAIL || len - ENTRY_TAIL > footer) {

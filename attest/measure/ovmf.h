@@ -29,6 +29,10 @@ struct ovmf_image {
  */
 HC_MUST_USE int ovmf_parse(struct ovmf_image *out, struct view file, struct error *err);
 
+/* Is the footer's GUID where it has to be? False also for files too small or uneven to be images.
+ */
+bool ovmf_has_footer(struct view file);
+
 /* The data of the last table entry with this GUID (16 bytes as in the file), nearest the end. */
 bool ovmf_find(const struct ovmf_image *image, const uint8_t guid[16], struct view *out);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TDX metadata of an image with the OVMF footer, and the MRTD it launches to. As strict as the SEV
+ * TDX metadata of TDVF and td-shim images, and the MRTD they launch to. As strict as the SEV
  * side: what the table says is checked before a byte is measured.
  */
 #include <stdio.h>
@@ -9,10 +9,16 @@
 
 #define GPA_MAX      (1ULL << 52)
 #define SECTION_SIZE 32
+#define SHIM_POINTER 32 /* bytes before the end of the image */
 
 static const uint8_t guid_tdx_metadata[16] = {/* e47a6535-984a-4798-865e-4685a7bf8ec2 */
 	0x35, 0x65, 0x7a, 0xe4, 0x4a, 0x98, 0x98, 0x47, 0x86, 0x5e, 0x46, 0x85, 0xa7, 0xbf, 0x8e,
 	0xc2};
+
+/* Stands before the descriptor: e9eaf9f3-168e-44d5-a8eb-7f4d8738f6ae, in the order it is written.
+ */
+static const uint8_t guid_descriptor[16] = {0xe9, 0xea, 0xf9, 0xf3, 0x16, 0x8e, 0x44, 0xd5, 0xa8,
+	0xeb, 0x7f, 0x4d, 0x87, 0x38, 0xf6, 0xae};
 
 static int outside(struct error *err, const char *what, uint32_t value, size_t at)
 {
@@ -57,6 +63,39 @@ static int header(const struct ovmf_image *image, size_t *at, size_t *count, str
 			(size_t)(entry.data - image->file.data));
 	*at = image->file.len - offset;
 	return header_fields(image->file.data + *at, offset, *at, count, err);
+}
+
+/*
+ * td-shim's own pointer: the offset from the start of the image, for images that have no table, or
+ * one that does not speak of TDX. A table that is bent is no reason to look here.
+ */
+static bool shim_header(struct view file, size_t *at)
+{
+	size_t offset;
+
+	if (file.len < HC_PAGE_SIZE || file.len % HC_PAGE_SIZE || file.len > OVMF_IMAGE_MAX)
+		return false;
+	offset = get_le32(file.data + file.len - SHIM_POINTER);
+	if (offset < 16 || offset > file.len - 16 ||
+		memcmp(file.data + offset - 16, guid_descriptor, 16) != 0)
+		return false;
+	*at = offset;
+	return true;
+}
+
+static int find_header(struct tdvf *out, struct view file, size_t *at, struct error *err)
+{
+	const bool footer = ovmf_has_footer(file);
+	struct view entry;
+	int ret = ovmf_parse(&out->image, file, err);
+
+	if (footer && ret)
+		return ret;
+	if ((footer && ovmf_find(&out->image, guid_tdx_metadata, &entry)) || !shim_header(file, at))
+		return ret ? ret : header(&out->image, at, &out->count, err);
+	out->image = (struct ovmf_image){.file = file, .gpa = (1ULL << 32) - file.len};
+	*err = (struct error){0};
+	return header_fields(file.data + *at, file.len - *at, *at, &out->count, err);
 }
 
 static int bad(struct error *err, size_t i, const char *what, uint64_t found, size_t at)
@@ -135,9 +174,7 @@ int tdvf_parse(struct tdvf *out, struct view file, struct error *err)
 
 	err = err ? err : &unused;
 	*out = (struct tdvf){0};
-	ret = ovmf_parse(&out->image, file, err);
-	if (ret == 0)
-		ret = header(&out->image, &at, &out->count, err);
+	ret = find_header(out, file, &at, err);
 	for (size_t i = 0; ret == 0 && i < out->count; i++)
 		ret = take_section(out, i, at + 16 + i * SECTION_SIZE, err);
 	if (ret)

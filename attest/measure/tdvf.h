@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TDX: the running MRTD, and what a VMM adds of a TDVF or td-shim image with the OVMF footer (Intel
- * TDX Virtual Firmware Design Guide, "TDVF metadata"). No I/O, no globals.
+ * TDX: the running MRTD, and what a VMM adds of a TDVF or td-shim image (Intel TDX Virtual Firmware
+ * Design Guide, "TDVF metadata"), whose metadata the OVMF footer's table points to, or the offset
+ * 32 bytes before the end of an image without such a table. No I/O, no globals.
  */
 #ifndef HC_ATTEST_MEASURE_TDVF_H
 #define HC_ATTEST_MEASURE_TDVF_H

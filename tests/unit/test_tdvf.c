@@ -104,6 +104,71 @@ static void rejects_every_truncation(void **state)
 		assert_int_not_equal(measure(image, len, out, NULL), 0);
 }
 
+/* The same sections as td-shim has them: no table, an offset from the start, a GUID before them. */
+static void build_shim(uint8_t image[IMAGE])
+{
+	static const uint8_t guid[16] = {0xe9, 0xea, 0xf9, 0xf3, 0x16, 0x8e, 0x44, 0xd5, 0xa8, 0xeb,
+		0x7f, 0x4d, 0x87, 0x38, 0xf6, 0xae};
+
+	build(image);
+	memset(image + TABLE_END - 40, 0x5a, 40);
+	memcpy(image + META - 16, guid, 16);
+	put_le32(image + IMAGE - 32, META);
+}
+
+static void a_td_shim_image_without_a_table_is_measured_like_one_with_it(void **state)
+{
+	uint8_t image[IMAGE], want[SHA384_SIZE], got[SHA384_SIZE];
+
+	(void)state;
+	build_shim(image);
+	image[META - 16] ^= 1;
+	refused(image, HC_EFORMAT, "firmware image"); /* no table, and no GUID either */
+	image[META - 16] ^= 1;
+	assert_int_equal(measure(image, IMAGE, got, NULL), 0);
+	build(image);
+	put_le32(image + IMAGE - 32, META); /* is measured, as all of the image is */
+	memcpy(image + META - 16,
+		"\xe9\xea\xf9\xf3\x16\x8e\x44\xd5\xa8\xeb\x7f\x4d\x87\x38\xf6\xae", 16);
+	assert_int_equal(measure(image, IMAGE, want, NULL), 0);
+	assert_memory_not_equal(got, want, SHA384_SIZE); /* 40 bytes of table differ */
+	memset(image + TABLE_END - 40, 0x5a, 40);
+	assert_int_equal(measure(image, IMAGE, want, NULL), 0);
+	assert_memory_equal(got, want, SHA384_SIZE);
+}
+
+static void td_shims_pointer_must_lead_into_the_image(void **state)
+{
+	static const uint32_t offsets[] = {0, 15, IMAGE - 15, IMAGE, UINT32_MAX};
+	uint8_t image[IMAGE];
+
+	(void)state;
+	build_shim(image);
+	for (size_t i = 0; i < LEN(offsets); i++) {
+		put_le32(image + IMAGE - 32, offsets[i]);
+		refused(image, HC_EFORMAT, "firmware image");
+	}
+	build_shim(image);
+	put_le32(image + META + 12, 1000);
+	refused(image, HC_EFORMAT, "TDX metadata");
+}
+
+static void a_bent_table_is_not_passed_over_for_td_shims_pointer(void **state)
+{
+	uint8_t image[IMAGE], out[SHA384_SIZE];
+
+	(void)state;
+	build_shim(image);
+	memcpy(image + TABLE_END - 16, footer, 16);
+	put_le16(image + TABLE_END - 18, 40); /* entries that do not add up */
+	refused(image, HC_EFORMAT, "table");
+	put_le16(image + TABLE_END - 18, 18); /* an empty table says nothing of TDX */
+	assert_int_equal(measure(image, IMAGE, out, NULL), 0);
+	put_le16(image + TABLE_END - 18, 40);
+	put_le16(image + TABLE_END - 36, 22); /* a table with an entry of another kind */
+	assert_int_equal(measure(image, IMAGE, out, NULL), 0);
+}
+
 static void rejects_bent_metadata(void **state)
 {
 	static const uint32_t offsets[] = {0, 15, IMAGE + 1, UINT32_MAX};
@@ -323,6 +388,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rejects_every_truncation),
+		cmocka_unit_test(a_td_shim_image_without_a_table_is_measured_like_one_with_it),
+		cmocka_unit_test(td_shims_pointer_must_lead_into_the_image),
+		cmocka_unit_test(a_bent_table_is_not_passed_over_for_td_shims_pointer),
 		cmocka_unit_test(rejects_bent_metadata),
 		cmocka_unit_test(rejects_bent_sections),
 		cmocka_unit_test(every_single_bit_flip_of_the_metadata_is_refused_or_changes_mrtd),
