@@ -21,6 +21,7 @@ struct measure_command {
 int measure_own(int argc, char **argv, struct error *err);       /* guests of this project */
 int measure_ovmf(int argc, char **argv, struct error *err);      /* images with the OVMF footer */
 int measure_tdx_files(int argc, char **argv, struct error *err); /* MRTD of images, RTMRs of logs */
+int measure_own_tdx(int argc, char **argv, struct error *err);
 int measure_igvm_snp(int argc, char **argv, struct error *err);
 int measure_igvm_tdx(int argc, char **argv, struct error *err);
 int measure_igvm(int argc, char **argv, struct error *err);    /* igvm show and igvm pack */

@@ -25,7 +25,7 @@ static const char snp_usage[] =
 	"  --config FILE    the guest's configuration, as hc-vmm run takes it\n"
 	"  --firmware FILE  image; without one, huisclos-snp.img or huisclos-sim.img of\n"
 	"                   ../firmware from this program, after the configured platform\n"
-	"  --kernel FILE    --initrd FILE   --cmdline TEXT   --vcpus N\n"
+	"  --kernel FILE    --initrd FILE   --cmdline TEXT   --vcpus N|A-B\n"
 	"  --memory MIB     enters the digest only where the configuration says it is exact\n"
 	"  --drive FILE[,ro][,root]         --vsock CID:PATH\n"
 	"                   devices are measured; their files are not opened\n"
@@ -66,9 +66,10 @@ static const char tdx_usage[] =
 	"usage: hc-measure tdx --firmware FILE [--order page|region] [--json] [--explain]\n"
 	"       hc-measure tdx --replay LOG [--json] [--explain]\n"
 	"       hc-measure tdx --igvm FILE [--json] [--explain]\n"
+	"       hc-measure tdx --firmware FILE --kernel FILE | --config FILE [OPTIONS]\n"
 	"\n"
-	"Prints the MRTD (SHA-384, hex) of a TDVF or td-shim image with the OVMF footer, or of\n"
-	"the pages of an IGVM file, or RTMR0 to RTMR3 after the events of a CC event log "
+	"Prints the MRTD (SHA-384, hex) of a TDVF or td-shim image, or of the pages of an IGVM "
+	"file, or RTMR0 to RTMR3 after the events of a CC event log "
 	"(/sys/firmware/acpi/tables/data/CCEL).\n"
 	"\n"
 	"  --firmware FILE  code and variables in one file (OVMF.fd)\n"
@@ -80,7 +81,9 @@ static const char tdx_usage[] =
 	"  --explain        every step and the digest after it: to standard error, or with\n"
 	"                   --json as member \"steps\"\n"
 	"\n"
-	"TDX guests of hc-vmm are not measured yet.\n";
+	"Guests of hc-vmm: MRTD and RTMR0 to RTMR3 when Linux starts, one per line. There is no\n"
+	"firmware image for TDX yet. Options as for hc-measure snp, and\n"
+	"  --write-log FILE the event log that the guest will have\n";
 
 static const char igvm_usage[] =
 	"usage: hc-measure igvm show FILE\n"
@@ -210,8 +213,11 @@ static int run_snp(int argc, char **argv, struct error *err)
 
 static int run_tdx(int argc, char **argv, struct error *err)
 {
-	return measure_option(argc, argv, "igvm") ? measure_igvm_tdx(argc, argv, err)
-						  : measure_tdx_files(argc, argv, err);
+	if (measure_option(argc, argv, "igvm"))
+		return measure_igvm_tdx(argc, argv, err);
+	return measure_option(argc, argv, "kernel") || measure_option(argc, argv, "config")
+		       ? measure_own_tdx(argc, argv, err)
+		       : measure_tdx_files(argc, argv, err);
 }
 
 static const struct measure_command commands[] = {

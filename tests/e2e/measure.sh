@@ -124,6 +124,32 @@ vmm() {
 }
 check "hc-vmm means the same guest by the same file" vmm
 
+own_range() {
+	measure snp --config guest.json --vcpus 1-3
+	[ $status -eq 0 ] && [ "$(wc -l <out)" = 3 ] && [ "$(sed -n 2p out)" = "2 $from_config" ] &&
+		measure snp --config guest.json --vcpus 2-16 --json &&
+		[ "$(jq -r '.measurements[0].measurement' out)" = "$from_config" ] &&
+		[ "$(jq '.measurements | length' out)" = 15 ]
+}
+check "a range of vCPUs gives one line for each, of our guests too" own_range
+check "... and no more than there can be" refuses "--vcpus" snp --config guest.json --vcpus 1-17
+check "... but not every step of each" refuses "--explain" snp --config guest.json --vcpus 1-2 --explain
+
+# An image for TDX, which does not exist yet: the fuzzer's, marked so.
+image tdx.img 3
+own_tdx() {
+	measure tdx --firmware tdx.img --kernel kernel --cmdline quiet --write-log log --write-manifest page
+	[ $status -eq 0 ] && [ "$(wc -l <out)" = 5 ] && grep -qE '^mrtd [0-9a-f]{96}$' out || return 1
+	tail -n 4 out >rtmrs
+	measure tdx --replay log
+	# shellcheck disable=SC2059
+	[ $status -eq 0 ] && cmp out rtmrs && grep -q "rtmr1 $( (head -c 48 /dev/zero
+		printf "$(sha384sum <page | cut -d' ' -f1 | sed 's/../\\x&/g')") | sha384sum | cut -d' ' -f1)" out
+}
+check "MRTD and RTMRs of our guests; the log replays to them, and RTMR1 is the manifest's" own_tdx
+check "an image of another platform has no MRTD" refuses "other guests have no MRTD" \
+	tdx --firmware sim.img --kernel kernel
+
 # A guest as an IGVM file. The image of the fuzzer's has pages of type ZERO.
 check "an image with pages that loaders do not agree on is not packed" refuses "type ZERO" \
 	igvm pack --config guest.json --output guest.igvm
