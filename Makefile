@@ -4,6 +4,7 @@
 #   make test                    unit tests           make e2e     whole-system tests
 #   make SAN=address,undefined test                   make lint    style and static checks
 #   make fuzz [FUZZ_SECONDS=30]  every fuzz target    make repro   builds twice and compares
+#   make flips                   each bit of each genuine report changed, in turn
 #   make bench                   figures              make SIM=0   without the simulated platform
 #   make install [DESTDIR=] [PREFIX=/usr/local]       the library, its header, hc-check, hc-measure
 #   make CRYPTO=mbedtls          signatures verified by mbedTLS, not by nettle: slower, one library less

@@ -24,6 +24,10 @@ unit-tests: $(UNIT_BIN)
 test: unit-tests programs firmware
 	@tests/run unit $(UNIT_BIN)
 
+# Every bit of every genuine report: minutes of both processors.
+flips: $(B)/tests/unit/test_flips_even $(B)/tests/unit/test_flips_odd
+	@HC_FLIPS=all tests/run unit $^
+
 e2e: all
 	@B=$(B) tests/run e2e $(sort $(wildcard tests/e2e/*.sh))
 
@@ -41,7 +45,7 @@ $(FUZZ_OUT)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $$(all-archives)
 fuzz: fuzz-build
 	@tests/run fuzz $(FUZZ_SECONDS) $(FUZZ_BIN)
 
-.PHONY: unit-tests fuzz-link
+.PHONY: unit-tests fuzz-link flips
 .SECONDARY:
 
 -include tests/service/objs.mk

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attest/evidence/cert_table.h"
 #include "common/file.h"
 #include "common/hex.h"
 #include "common/text.h"
@@ -232,9 +233,26 @@ static int take_option(struct inputs *in, const char *command, char ***argv, str
 	return option->take(in, *++*argv, err);
 }
 
+/*
+ * What an extended guest request gave, saved in one file: the report, and behind it the certificate
+ * table, whose pieces are endorsements like any other. The evidence is the report alone.
+ */
+static int take_table(struct inputs *in, struct error *err)
+{
+	struct view table;
+	int rc;
+
+	if (!cert_table_follows(bytes_view(&in->evidence), SNP_REPORT_SIZE, &table))
+		return 0;
+	rc = endorsements_add(in->endorsements, table, NULL, err);
+	in->evidence.len = SNP_REPORT_SIZE;
+	return rc == HC_EUNSUPPORTED ? 0 : rc;
+}
+
 static int take_evidence(struct inputs *in, const char *path, struct error *err)
 {
 	struct stat st;
+	int rc;
 
 	if (in->has_evidence)
 		return error_fail(err, HC_EUSAGE, "EVIDENCE", "\"%.60s\" besides another", path);
@@ -244,7 +262,8 @@ static int take_evidence(struct inputs *in, const char *path, struct error *err)
 		error_remedy(err, "name the file with the report in it");
 		return HC_EUSAGE;
 	}
-	return file_read(&in->evidence, path, EVIDENCE_SIZE_MAX, err);
+	rc = file_read(&in->evidence, path, EVIDENCE_SIZE_MAX, err);
+	return rc ? rc : take_table(in, err);
 }
 
 int inputs_read(struct inputs *out, const char *command, char **argv, enum messages_lang lang,

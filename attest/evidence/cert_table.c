@@ -104,3 +104,12 @@ bool cert_table_recognise(struct view bytes)
 {
 	return bytes.len >= CERT_TABLE_ENTRY_SIZE && kind_of(bytes.data) != CERT_TABLE_OTHER;
 }
+
+bool cert_table_follows(struct view file, size_t head, struct view *table)
+{
+	struct cert_table parsed;
+
+	*table = (struct view){0};
+	return file.len > head && view_sub(file, head, file.len - head, table) &&
+	       cert_table_recognise(*table) && !cert_table_parse(&parsed, *table, NULL);
+}

@@ -43,4 +43,10 @@ HC_MUST_USE int cert_table_parse(struct cert_table *out, struct view bytes, stru
 /* Does this start as a table does: a GUID of the list above? For recognising a file by content. */
 bool cert_table_recognise(struct view bytes);
 
+/*
+ * A report and, right behind it, the table that came with it, in one file: true if what follows the
+ * first `head` bytes is a table, all of it.
+ */
+bool cert_table_follows(struct view file, size_t head, struct view *table);
+
 #endif

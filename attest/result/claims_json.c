@@ -11,12 +11,17 @@ static void add_tcb(json_t *obj, const char *name, const struct snp_tcb *tcb, bo
 	json_t *out = json_add_object(obj, name, bad);
 
 	json_add_hex(out, "raw", tcb->raw, sizeof(tcb->raw), bad);
+	/* Without the product there is no layout: version 2 reports say it in the certificate only.
+	 */
+	if (!tcb->has_layout)
+		return;
 	if (tcb->has_fmc)
 		json_add_int(out, "fmc", tcb->fmc, bad);
 	json_add_int(out, "bootloader", tcb->bootloader, bad);
 	json_add_int(out, "tee", tcb->tee, bad);
 	json_add_int(out, "snp", tcb->snp, bad);
 	json_add_int(out, "microcode", tcb->microcode, bad);
+	json_add_bool(out, "reserved_zero", tcb->reserved_zero, bad);
 }
 
 struct bit {
@@ -61,10 +66,33 @@ static json_t *add_bits(json_t *obj, const char *name, uint64_t value, const str
 	return out;
 }
 
+/* The numbers of the bits that are set, or "none". */
+static void add_bit_numbers(json_t *obj, const char *name, uint64_t value, bool *bad)
+{
+	char text[256] = "none";
+	size_t used = 0;
+
+	for (unsigned int i = 0; i < 64; i++)
+		if (value >> i & 1)
+			used += (size_t)snprintf(
+				text + used, sizeof(text) - used, "%s%u", used ? ", " : "", i);
+	json_add_string(obj, name, text, bad);
+}
+
+/* AMD gives each bit a number and a bulletin, no name. */
+static void add_mit_vector(json_t *obj, const char *name, uint64_t value, bool *bad)
+{
+	json_t *out = json_add_object(obj, name, bad);
+
+	json_add_format(out, "raw", bad, "0x%016llx", (unsigned long long)value);
+	add_bit_numbers(out, "bits_set", value, bad);
+}
+
 static void add_key_info(json_t *obj, const struct snp_report *r, bool *bad)
 {
 	static const char *const keys[8] = {[SNP_SIGNING_KEY_VCEK] = "VCEK",
 		[SNP_SIGNING_KEY_VLEK] = "VLEK",
+		[SNP_SIGNING_KEY_CHIP_SECRET] = "VCEK of the chip secret",
 		[SNP_SIGNING_KEY_NONE] = "none"};
 	json_t *out = json_add_object(obj, "key_info", bad);
 	const char *key = keys[SNP_KEY_INFO_SIGNING_KEY(r->key_info)];
@@ -73,6 +101,8 @@ static void add_key_info(json_t *obj, const struct snp_report *r, bool *bad)
 	json_add_bool(out, "author_key_en", r->key_info & SNP_KEY_INFO_AUTHOR_KEY_EN, bad);
 	json_add_bool(out, "mask_chip_key", r->key_info & SNP_KEY_INFO_MASK_CHIP_KEY, bad);
 	json_add_string(out, "signing_key", key ? key : "reserved", bad);
+	json_add_int(out, "signing_key_value", SNP_KEY_INFO_SIGNING_KEY(r->key_info), bad);
+	add_bit_numbers(out, "unknown_bits", r->key_info & SNP_KEY_INFO_RESERVED, bad);
 }
 
 static void add_identity(json_t *obj, const struct snp_report *r, bool *bad)
@@ -85,6 +115,7 @@ static void add_identity(json_t *obj, const struct snp_report *r, bool *bad)
 	json_add_hex(obj, "report_id", r->report_id, 32, bad);
 	json_add_hex(obj, "report_id_ma", r->report_id_ma, 32, bad);
 	json_add_hex(obj, "chip_id", r->chip_id, 64, bad);
+	json_add_bool(obj, "chip_id_masked", bytes_all_zero(r->chip_id, 64), bad);
 	json_add_hex(obj, "family_id", r->family_id, 16, bad);
 	json_add_hex(obj, "image_id", r->image_id, 16, bad);
 }
@@ -99,11 +130,25 @@ static void add_by_version(json_t *obj, const struct snp_report *r, bool *bad)
 		json_add_int(cpuid, "stepping", r->cpuid_step, bad);
 	}
 	if (r->has_mit_vector) {
-		json_add_format(obj, "launch_mit_vector", bad, "0x%016llx",
-			(unsigned long long)r->launch_mit_vector);
-		json_add_format(obj, "current_mit_vector", bad, "0x%016llx",
-			(unsigned long long)r->current_mit_vector);
+		add_mit_vector(obj, "launch_mit_vector", r->launch_mit_vector, bad);
+		add_mit_vector(obj, "current_mit_vector", r->current_mit_vector, bad);
 	}
+	if (r->has_etcb) {
+		json_add_hex(obj, "current_etcb", r->current_etcb, SNP_ETCB_SIZE, bad);
+		json_add_hex(obj, "launch_etcb", r->launch_etcb, SNP_ETCB_SIZE, bad);
+		json_add_hex(obj, "committed_etcb", r->committed_etcb, SNP_ETCB_SIZE, bad);
+	}
+}
+
+static void add_signature(json_t *obj, const struct snp_report *r, bool *bad)
+{
+	json_t *out;
+
+	json_add_int(obj, "signature_algo", r->signature_algo, bad);
+	out = json_add_object(obj, "signature", bad);
+	json_add_hex(out, "r", r->signature_r, sizeof(r->signature_r), bad);
+	json_add_hex(out, "s", r->signature_s, sizeof(r->signature_s), bad);
+	json_add_bool(out, "upper_bytes_zero", r->signature_fits, bad);
 }
 
 static void add_version(json_t *obj, const char *name, struct snp_version v, bool *bad)
@@ -114,7 +159,7 @@ static void add_version(json_t *obj, const char *name, struct snp_version v, boo
 static void add_snp(json_t *obj, const struct claims *claims, bool *bad)
 {
 	const struct snp_report *r = &claims->snp.report;
-	json_t *policy, *signature;
+	json_t *bits;
 
 	json_add_int(obj, "version", r->version, bad);
 	json_add_string(obj, "product", snp_product_name(claims->snp.product), bad);
@@ -124,10 +169,14 @@ static void add_snp(json_t *obj, const struct claims *claims, bool *bad)
 		json_add_string(obj, "csp_id", claims->snp.csp_id, bad);
 	json_add_int(obj, "guest_svn", r->guest_svn, bad);
 	json_add_int(obj, "vmpl", r->vmpl, bad);
-	policy = add_bits(obj, "policy", r->policy, policy_bits, COUNT(policy_bits), bad);
-	json_add_int(policy, "abi_major", (uint8_t)(r->policy >> 8), bad);
-	json_add_int(policy, "abi_minor", (uint8_t)r->policy, bad);
-	add_bits(obj, "platform_info", r->platform_info, platform_bits, COUNT(platform_bits), bad);
+	json_add_string(obj, "requested_by", r->vmpl <= SNP_VMPL_MAX ? "guest" : "host", bad);
+	bits = add_bits(obj, "policy", r->policy, policy_bits, COUNT(policy_bits), bad);
+	json_add_int(bits, "abi_major", (uint8_t)(r->policy >> 8), bad);
+	json_add_int(bits, "abi_minor", (uint8_t)r->policy, bad);
+	add_bit_numbers(bits, "unknown_bits", r->policy & SNP_POLICY_RESERVED_ZERO, bad);
+	bits = add_bits(
+		obj, "platform_info", r->platform_info, platform_bits, COUNT(platform_bits), bad);
+	add_bit_numbers(bits, "unknown_bits", r->platform_info & SNP_PLATFORM_UNKNOWN, bad);
 	add_key_info(obj, r, bad);
 	add_identity(obj, r, bad);
 	add_by_version(obj, r, bad);
@@ -137,10 +186,8 @@ static void add_snp(json_t *obj, const struct claims *claims, bool *bad)
 	add_tcb(obj, "launch_tcb", &claims->snp.launch, bad);
 	add_version(obj, "current_version", r->current, bad);
 	add_version(obj, "committed_version", r->committed, bad);
-	json_add_int(obj, "signature_algo", r->signature_algo, bad);
-	signature = json_add_object(obj, "signature", bad);
-	json_add_hex(signature, "r", r->signature_r, 48, bad);
-	json_add_hex(signature, "s", r->signature_s, 48, bad);
+	add_signature(obj, r, bad);
+	json_add_bool(obj, "reserved_zero", !snp_report_reserved_valid(r, NULL), bad);
 }
 
 const char *claims_tee_name(enum claims_tee tee)

@@ -152,6 +152,35 @@ static struct bytes sign(struct bytes *tbs, struct crypto_rsa_key *key, bool tra
 	return out;
 }
 
+static void attribute(struct bytes *out, uint8_t type, uint8_t tag, const char *text)
+{
+	struct bytes pair = {0}, seq = {0};
+	const uint8_t oid[] = {0x55, 4, type};
+
+	fake_der(&pair, 0x06, oid, sizeof(oid));
+	fake_der(&pair, tag, text, strlen(text));
+	fake_wrap(&seq, 0x30, &pair);
+	fake_wrap(out, 0x31, &seq);
+}
+
+/* All of AMD's attributes, or the common name alone. */
+static void name_der(struct bytes *out, const char *cn, bool full)
+{
+	struct bytes name = {0};
+
+	if (!full) {
+		fake_name(out, cn);
+		return;
+	}
+	attribute(&name, 11, 0x0c, "Engineering");
+	attribute(&name, 6, 0x13, "US");
+	attribute(&name, 7, 0x0c, "Santa Clara");
+	attribute(&name, 8, 0x0c, "CA");
+	attribute(&name, 10, 0x0c, "Advanced Micro Devices");
+	attribute(&name, 3, 0x0c, cn);
+	fake_wrap(out, 0x30, &name);
+}
+
 struct bytes fake_cert(const struct fake_amd *amd, const struct fake_cert *spec)
 {
 	struct bytes tbs = {0}, validity = {0}, list = {0}, seq = {0};
@@ -159,11 +188,11 @@ struct bytes fake_cert(const struct fake_amd *amd, const struct fake_cert *spec)
 	fake_der(&tbs, 0xa0, "\x02\x01\x02", 3);
 	fake_der(&tbs, 0x02, &spec->serial, 1);
 	pss_der(&tbs, spec->write_trailer, spec->salt);
-	fake_name(&tbs, spec->issuer);
+	name_der(&tbs, spec->issuer, spec->full_names);
 	fake_time(&validity, spec->from ? spec->from : FAKE_FROM);
 	fake_time(&validity, spec->to ? spec->to : FAKE_TO);
 	fake_wrap(&tbs, 0x30, &validity);
-	fake_name(&tbs, spec->subject);
+	name_der(&tbs, spec->subject, spec->full_names && !spec->short_subject);
 	if (spec->key)
 		rsa_spki(&tbs, spec->key);
 	else
@@ -185,7 +214,7 @@ struct bytes fake_crl(const struct fake_crl *spec)
 
 	fake_der(&tbs, 0x02, "\x01", 1);
 	pss_der(&tbs, false, 0);
-	fake_name(&tbs, spec->issuer);
+	name_der(&tbs, spec->issuer, spec->full_names);
 	fake_time(&tbs, spec->this_update);
 	if (spec->next_update)
 		fake_time(&tbs, spec->next_update);

@@ -40,6 +40,8 @@ struct fake_cert {
 	int path_len;                   /* with ca; -1: none */
 	const struct bytes *extensions; /* content of Extensions, besides those of a CA */
 	bool write_trailer;             /* the default trailerField written out */
+	bool full_names;                /* AMD's other attributes before the common names, */
+	bool short_subject;             /* but not in the subject */
 	uint8_t salt;                   /* 0: 48 */
 };
 struct bytes fake_cert(const struct fake_amd *amd, const struct fake_cert *spec);
@@ -51,6 +53,7 @@ struct fake_crl {
 	const uint8_t *serials;           /* one byte each */
 	size_t serial_count;
 	bool critical; /* with a critical extension */
+	bool full_names;
 };
 struct bytes fake_crl(const struct fake_crl *spec);
 

@@ -119,6 +119,25 @@ static void recognises_a_table_by_its_first_entry(void **state)
 	assert_false(cert_table_recognise((struct view){table, 102}));
 }
 
+static void finds_a_table_right_behind_a_report_only(void **state)
+{
+	uint8_t file[100 + 102];
+	struct view found;
+	size_t len = good();
+
+	(void)state;
+	memset(file, 0, 100);
+	memcpy(file + 100, table, len);
+	assert_true(cert_table_follows((struct view){file, 100 + len}, 100, &found));
+	assert_true(found.data == file + 100 && found.len == len);
+	assert_false(cert_table_follows((struct view){file, 100}, 100, &found));
+	assert_false(cert_table_follows((struct view){file, 99}, 100, &found));
+	assert_false(cert_table_follows((struct view){file, 100 + len}, 99, &found));
+	assert_false(cert_table_follows((struct view){file, 100 + len - 1}, 100, &found));
+	file[100] ^= 1;
+	assert_false(cert_table_follows((struct view){file, 100 + len}, 100, &found));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +146,7 @@ int main(void)
 		cmocka_unit_test(refuses_more_entries_than_it_holds),
 		cmocka_unit_test(gives_each_entry_its_bytes_and_kind),
 		cmocka_unit_test(recognises_a_table_by_its_first_entry),
+		cmocka_unit_test(finds_a_table_right_behind_a_report_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
