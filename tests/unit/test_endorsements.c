@@ -147,8 +147,8 @@ static int add_copy(struct endorsements *set, struct bytes *list, unsigned int i
 
 static void is_full_at_its_limit_and_stays_usable(void **state)
 {
-	struct bytes list =
-		fake_crl(&(struct fake_crl){"x", amd.ark, FAKE_FROM, FAKE_TO, NULL, 0, false});
+	struct bytes list = fake_crl(
+		&(struct fake_crl){"x", amd.ark, FAKE_FROM, FAKE_TO, NULL, 0, false, false});
 	struct endorsements *set = new_set();
 	size_t n;
 
@@ -168,7 +168,7 @@ static void is_full_by_bytes_too(void **state)
 {
 	static const uint8_t serials[3000];
 	struct bytes list = fake_crl(&(struct fake_crl){
-		"x", amd.ark, FAKE_FROM, FAKE_TO, serials, sizeof(serials), false});
+		"x", amd.ark, FAKE_FROM, FAKE_TO, serials, sizeof(serials), false, false});
 	size_t fit = ENDORSEMENTS_TOTAL_MAX / list.len;
 	struct endorsements *set = new_set();
 
@@ -401,8 +401,8 @@ static int setup(void **state)
 				      .key = amd.ask,
 				      .signer = amd.ark,
 				      .ca = true});
-	crl = fake_crl(
-		&(struct fake_crl){"ARK-Genoa", amd.ark, FAKE_FROM, FAKE_TO, NULL, 0, false});
+	crl = fake_crl(&(struct fake_crl){
+		"ARK-Genoa", amd.ark, FAKE_FROM, FAKE_TO, NULL, 0, false, false});
 	return 0;
 }
 

@@ -589,13 +589,16 @@ static void judge_crl(struct scene *s, const struct fake_crl *spec)
 static void never_calls_revocation_good_without_a_genuine_fresh_list(void **state)
 {
 	const struct fake_crl lists[] = {
-		{"ARK-Genoa", amd.ark, FAKE_AT - 10, 0, NULL, 0, false},           /* no end */
-		{"ARK-Genoa", amd.ark, FAKE_AT - 10, FAKE_AT - 1, NULL, 0, false}, /* stale */
-		{"ARK-Genoa", amd.ark, FAKE_AT + 1, FAKE_TO, NULL, 0, false},      /* future */
-		{"ARK-Milan", amd.ark, FAKE_AT - 10, FAKE_TO, NULL, 0, false},     /* other name */
-		{"ARK-Genoa", amd.ark, FAKE_AT - 10, FAKE_TO, NULL, 0, true},      /* critical */
-		{"ARK-Genoa", amd.ask, FAKE_AT - 10, FAKE_TO, NULL, 0, false},     /* by the ASK */
-		{"ARK-Genoa", amd.other, FAKE_AT - 10, FAKE_TO, NULL, 0, false},   /* forged */
+		{"ARK-Genoa", amd.ark, FAKE_AT - 10, 0, NULL, 0, false, false}, /* no end */
+		{"ARK-Genoa", amd.ark, FAKE_AT - 10, FAKE_AT - 1, NULL, 0, false,
+			false},                                                      /* stale */
+		{"ARK-Genoa", amd.ark, FAKE_AT + 1, FAKE_TO, NULL, 0, false, false}, /* future */
+		{"ARK-Milan", amd.ark, FAKE_AT - 10, FAKE_TO, NULL, 0, false,
+			false}, /* other name */
+		{"ARK-Genoa", amd.ark, FAKE_AT - 10, FAKE_TO, NULL, 0, true, false}, /* critical */
+		{"ARK-Genoa", amd.ask, FAKE_AT - 10, FAKE_TO, NULL, 0, false,
+			false}, /* by the ASK */
+		{"ARK-Genoa", amd.other, FAKE_AT - 10, FAKE_TO, NULL, 0, false, false}, /* forged */
 	};
 
 	(void)state;
@@ -614,8 +617,8 @@ static void rejects_a_revoked_intermediate_even_by_a_stale_list(void **state)
 {
 	const uint8_t serials[] = {7, 2, 9};
 	const struct fake_crl lists[] = {
-		{"ARK-Genoa", amd.ark, FAKE_AT - 10, FAKE_TO, serials, 3, false},
-		{"ARK-Genoa", amd.ark, FAKE_AT - 10, FAKE_AT - 1, serials, 3, false},
+		{"ARK-Genoa", amd.ark, FAKE_AT - 10, FAKE_TO, serials, 3, false, false},
+		{"ARK-Genoa", amd.ark, FAKE_AT - 10, FAKE_AT - 1, serials, 3, false, false},
 	};
 	struct scene s;
 
@@ -695,7 +698,7 @@ static void says_that_a_simulated_root_is_simulated_also_when_trusted(void **sta
 						   .signer = amd.ark,
 						   .ca = true});
 	struct bytes list = fake_crl(&(struct fake_crl){
-		ROOT_SIMULATED_MARK, amd.ark, FAKE_FROM, FAKE_TO, NULL, 0, false});
+		ROOT_SIMULATED_MARK, amd.ark, FAKE_FROM, FAKE_TO, NULL, 0, false, false});
 	struct scene s;
 	json_t *obj;
 
@@ -811,8 +814,8 @@ static int setup(void **state)
 				      .ca = true});
 	fake_vek_extensions(&extensions, "Genoa", hwid, sizeof(hwid));
 	vcek = make_vcek(&extensions, amd.ask);
-	crl = fake_crl(&(struct fake_crl){
-		"ARK-Genoa", amd.ark, FAKE_FROM, FAKE_TO, (const uint8_t *)"\x07", 1, false});
+	crl = fake_crl(&(struct fake_crl){"ARK-Genoa", amd.ark, FAKE_FROM, FAKE_TO,
+		(const uint8_t *)"\x07", 1, false, false});
 	bytes_free(&extensions);
 	return 0;
 }

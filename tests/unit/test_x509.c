@@ -268,7 +268,7 @@ static void finds_serials_on_a_list_exactly(void **state)
 {
 	const uint8_t serials[] = {5, 1, 0};
 	struct bytes der = fake_crl(&(struct fake_crl){
-		"ARK", amd.ark, FAKE_FROM, FAKE_TO, serials, sizeof(serials), false});
+		"ARK", amd.ark, FAKE_FROM, FAKE_TO, serials, sizeof(serials), false, false});
 	struct x509_crl crl;
 	struct x509_cert cert;
 
