@@ -27,6 +27,11 @@ size_t crypto_hash_size(enum crypto_hash hash);
 
 /* One-shot; `out` holds crypto_hash_size(hash) bytes. */
 HC_MUST_USE int crypto_hash(enum crypto_hash hash, struct view data, uint8_t *out);
+/*
+ * The same by the library that verifies signatures, which is the faster one: for what is hashed to
+ * be verified. Programs that verify nothing do without it.
+ */
+HC_MUST_USE int crypto_digest(enum crypto_hash hash, struct view data, uint8_t *out);
 HC_MUST_USE int crypto_sha384(uint8_t out[SHA384_SIZE], const void *data, size_t len);
 
 /*

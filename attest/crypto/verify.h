@@ -30,5 +30,6 @@ HC_MUST_USE int ec_verify_nettle(const struct crypto_ec_public *key, const uint8
 	size_t digest_len, const uint8_t *r, const uint8_t *s);
 HC_MUST_USE int rsa_verify_nettle(struct view modulus, struct view exponent, enum crypto_hash hash,
 	const uint8_t *digest, const uint8_t *signature);
+HC_MUST_USE int digest_nettle(enum crypto_hash hash, struct view data, uint8_t *out);
 
 #endif

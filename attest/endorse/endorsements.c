@@ -162,7 +162,7 @@ static int add_der(struct endorsements *set, struct view der, size_t *added, str
 
 	if (!der.len)
 		return error_fail(err, HC_EFORMAT, "endorsements", "nothing");
-	rc = crypto_hash(CRYPTO_SHA256, der, sha256);
+	rc = crypto_digest(CRYPTO_SHA256, der, sha256);
 	if (rc)
 		return error_fail(err, rc, "endorsements", "no digest");
 	at = find_place(set, sha256, &there);

@@ -121,9 +121,9 @@ static int ecdsa_key(struct entry *out, const struct crypto_ec_public *key, cons
 	memcpy(what + 1, digest, digest_len);
 	memcpy(what + 1 + digest_len, r, size);
 	memcpy(what + 1 + digest_len + size, s, size);
-	rc = crypto_hash(CRYPTO_SHA256, (struct view){by, 1 + 2 * size}, out->by);
+	rc = crypto_digest(CRYPTO_SHA256, (struct view){by, 1 + 2 * size}, out->by);
 	return rc ? rc
-		  : crypto_hash(CRYPTO_SHA256, (struct view){what, 1 + digest_len + 2 * size},
+		  : crypto_digest(CRYPTO_SHA256, (struct view){what, 1 + digest_len + 2 * size},
 			    out->what);
 }
 

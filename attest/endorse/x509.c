@@ -193,7 +193,7 @@ int x509_cert_parse(struct x509_cert *out, struct view der, struct error *err)
 	out->der = der;
 	out->tbs = obj.tbs;
 	out->signature = obj.signature;
-	return rc ? rc : crypto_hash(CRYPTO_SHA256, der, out->sha256);
+	return rc ? rc : crypto_digest(CRYPTO_SHA256, der, out->sha256);
 }
 
 bool x509_may_issue(const struct x509_cert *ca, int below)

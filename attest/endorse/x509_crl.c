@@ -122,7 +122,7 @@ int x509_crl_parse(struct x509_crl *out, struct view der, struct error *err)
 	out->der = der;
 	out->tbs = obj.tbs;
 	out->signature = obj.signature;
-	return crypto_hash(CRYPTO_SHA256, der, out->sha256);
+	return crypto_digest(CRYPTO_SHA256, der, out->sha256);
 }
 
 int x509_crl_verify(const struct x509_crl *crl, const struct x509_cert *issuer)

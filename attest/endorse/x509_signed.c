@@ -152,7 +152,7 @@ static int verify_pss(struct view tbs, struct view signature, const struct x509_
 
 	if (issuer->key_kind != X509_KEY_RSA || signature.len != issuer->modulus.len)
 		return HC_ESIGNATURE;
-	rc = crypto_sha384(digest, tbs.data, tbs.len);
+	rc = crypto_digest(CRYPTO_SHA384, tbs, digest);
 	return rc ? rc
 		  : crypto_rsa_pss_verify(
 			    issuer->modulus, issuer->exponent, CRYPTO_SHA384, digest, signature);
@@ -165,7 +165,7 @@ static int verify_ecdsa(struct view tbs, struct view signature, const struct x50
 
 	if (issuer->key_kind != X509_KEY_P256 || !read_ecdsa(signature, rs))
 		return HC_ESIGNATURE;
-	rc = crypto_hash(CRYPTO_SHA256, tbs, digest);
+	rc = crypto_digest(CRYPTO_SHA256, tbs, digest);
 	if (!rc)
 		rc = crypto_ecdsa_verify(&issuer->ec, digest, sizeof(digest), rs, rs + P256_SIZE);
 	/* A key off its curve signs nothing; that is the certificate's fault, not this program's.

@@ -17,7 +17,7 @@ static int run(const struct appraise_input *in, struct verdict *out, struct erro
 {
 	const struct evidence_ops *ops = NULL;
 	struct check *check;
-	int rc = crypto_sha384(out->evidence_sha384, in->evidence.data, in->evidence.len);
+	int rc = crypto_digest(CRYPTO_SHA384, in->evidence, out->evidence_sha384);
 
 	if (rc)
 		return error_fail(err, rc, "evidence", "no digest");

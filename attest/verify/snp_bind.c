@@ -272,7 +272,7 @@ static int check_signature(const struct vek *vek, struct verdict *v)
 	int rc = r->signature_fits ? 0 : HC_ESIGNATURE;
 
 	if (!rc)
-		rc = crypto_sha384(digest, r->raw, SNP_SIGNED_SIZE);
+		rc = crypto_digest(CRYPTO_SHA384, (struct view){r->raw, SNP_SIGNED_SIZE}, digest);
 	if (!rc)
 		rc = crypto_ecdsa_verify(
 			&vek->cert->ec, digest, sizeof(digest), r->signature_r, r->signature_s);

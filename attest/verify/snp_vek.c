@@ -11,13 +11,13 @@
 
 struct picker {
 	struct chain_finder finder;
-	struct verdict *v;         /* the checks of structure, then those of the VEK tried last */
-	size_t structure;          /* how many the former are */
-	const struct claims *told; /* what they found */
-	struct verdict *spare;     /* for the best of several; NULL until it is needed; owned */
-	struct chain chain;        /* of the best */
-	size_t passes;             /* of the best; 0: none tried yet */
-	bool holds;                /* the best passed everything */
+	struct verdict *v; /* the checks of structure, then those of the VEK tried last */
+	size_t structure;  /* how many the former are */
+	__typeof__(((struct claims *)0)->snp) told; /* what they found; all claims are large */
+	struct verdict *spare; /* for the best of several; NULL until it is needed; owned */
+	struct chain chain;    /* of the best */
+	size_t passes;         /* of the best; 0: none tried yet */
+	bool holds;            /* the best passed everything */
 	struct snp_passed passed;
 	enum snp_misfit misfit; /* of the closest that does not fit: */
 	struct vek closest;
@@ -44,7 +44,7 @@ static int set_aside(struct picker *p)
 		return HC_ENOMEM;
 	verdict_copy(p->spare, p->v);
 	p->v->check_count = p->structure;
-	p->v->claims = *p->told;
+	p->v->claims.snp = p->told;
 	p->v->has_root = false;
 	p->v->root = (struct root){0};
 	return 0;
@@ -172,8 +172,7 @@ static int pick(struct picker *p, const struct appraise_input *in)
 
 int snp_verify(const struct appraise_input *in, struct verdict *v, struct error *err)
 {
-	const struct claims told = v->claims;
-	struct picker p = {.v = v, .structure = v->check_count, .told = &told};
+	struct picker p = {.v = v, .structure = v->check_count, .told = v->claims.snp};
 	int rc = pick(&p, in);
 
 	if (!rc)

@@ -306,6 +306,27 @@ static void ecdh_gives_the_answer_of_nist(void **state)
 	crypto_ec_free(key);
 }
 
+/* Every length around the blocks of both, and a long one: two libraries, one answer. */
+static void digests_are_the_same_by_either_library(void **state)
+{
+	uint8_t data[4096], a[SHA512_SIZE], b[SHA512_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 197 + i / 256);
+	for (int h = CRYPTO_SHA256; h <= CRYPTO_SHA512; h++) {
+		enum crypto_hash hash = (enum crypto_hash)h;
+
+		for (size_t len = 0; len <= 300; len++) {
+			struct view in = {data, len == 300 ? sizeof(data) : len};
+
+			assert_int_equal(crypto_hash(hash, in, a), 0);
+			assert_int_equal(crypto_digest(hash, in, b), 0);
+			assert_memory_equal(a, b, crypto_hash_size(hash));
+		}
+	}
+}
+
 static void sha2_gives_the_answers_of_fips_180(void **state)
 {
 	static const char *const want[] = {
@@ -328,6 +349,8 @@ static void sha2_gives_the_answers_of_fips_180(void **state)
 		assert_memory_equal(out, ref, size);
 	}
 	assert_int_equal(crypto_hash((enum crypto_hash)9, (struct view){0}, out), HC_EUNSUPPORTED);
+	assert_int_equal(
+		crypto_digest((enum crypto_hash)9, (struct view){0}, out), HC_EUNSUPPORTED);
 	unhex(ref, SHA384_SIZE, want[1]);
 	assert_int_equal(crypto_sha384_init(&ctx), 0);
 	assert_int_equal(crypto_sha384_update(&ctx, "a", 1), 0);
@@ -611,6 +634,7 @@ int main(void)
 		cmocka_unit_test(ecdh_refuses_a_peer_off_the_curve_or_on_another),
 		cmocka_unit_test(ecdh_gives_the_answer_of_nist),
 		cmocka_unit_test(sha2_gives_the_answers_of_fips_180),
+		cmocka_unit_test(digests_are_the_same_by_either_library),
 		cmocka_unit_test(gcm_refuses_any_change_and_leaves_nothing),
 		cmocka_unit_test(gcm_gives_the_published_answer),
 		cmocka_unit_test(keyunwrap_refuses_any_change_and_leaves_nothing),

@@ -420,27 +420,91 @@ static void what_leads_to_no_root_takes_no_room(void **state)
 
 /* --- what the pin makes superfluous --- */
 
-/* chain.c leaves this out for them: the pin fixes the signature as well. */
-static void the_built_in_roots_signed_themselves(void **state)
+/* chain.c leaves these out: the pins fix the signatures as well. */
+static void everything_pinned_is_signed_by_its_root(void **state)
 {
-	static const char *const files[] = {"roots/ARK-Milan.der", "roots/ARK-Genoa.der",
-		"roots/ARK-Turin.der", "roots/IntelSGXRootCA.der"};
+	static const char *const products[] = {"Milan", "Genoa", "Turin"};
+	static const char *const kinds[] = {"ARK", "ASK", "ASVK"};
 	struct roots roots;
 
 	(void)state;
 	vectors_needed();
 	assert_int_equal(roots_init(&roots), 0);
-	assert_int_equal(LEN(files), roots.count);
-	for (size_t i = 0; i < LEN(files); i++) {
-		struct bytes der = vectors_read(files[i]);
-		struct x509_cert cert = parse(&der);
-		const struct root *root = roots_find(&roots, cert.sha256);
+	for (size_t i = 0; i < LEN(products); i++) {
+		struct bytes der[LEN(kinds)];
+		struct x509_cert cert[LEN(kinds)];
+		const struct root *root;
 
+		for (size_t k = 0; k < LEN(kinds); k++) {
+			char path[64];
+
+			snprintf(path, sizeof(path), "roots/%s-%s.der", kinds[k], products[i]);
+			der[k] = vectors_read(path);
+			cert[k] = parse(&der[k]);
+			assert_int_equal(x509_cert_verify(&cert[k], &cert[0]), 0);
+		}
+		root = roots_find(&roots, cert[0].sha256);
 		assert_non_null(root);
-		assert_int_equal(x509_cert_verify(&cert, &cert), 0);
-		bytes_free(&der);
+		assert_true(root->builtin && root->pins_intermediates);
+		assert_memory_equal(root->ask_sha256, cert[1].sha256, 32);
+		assert_memory_equal(root->asvk_sha256, cert[2].sha256, 32);
+		for (size_t k = 0; k < LEN(kinds); k++)
+			bytes_free(&der[k]);
 	}
 	roots_fini(&roots);
+}
+
+/* ... and no more than these are left out: a root that pins intermediates is one of the three. */
+static void pins_of_intermediates_are_built_in_ones(void **state)
+{
+	struct roots roots;
+	size_t pinning = 0;
+
+	(void)state;
+	assert_int_equal(roots_init(&roots), 0);
+	assert_int_equal(roots_add(&roots, bytes_view(&ark), NULL), 0);
+	for (size_t i = 0; i < roots.count; i++)
+		pinning += roots.item[i].pins_intermediates;
+	assert_int_equal(pinning, 3);
+	assert_false(roots_find(&roots, parse(&ark).sha256)->pins_intermediates);
+	roots_fini(&roots);
+}
+
+/* One bit of a pinned certificate changed: it is another one, and its signature counts. */
+static void a_changed_intermediate_is_not_the_pinned_one(void **state)
+{
+	struct vectors_case c;
+	struct bytes der;
+
+	(void)state;
+	vectors_needed();
+	vectors_case_open(&c, "genoa-v3-vcek-azure", false);
+	vectors_appraise(&c, NULL, &v);
+	assert_int_equal(verdict_find(&v, "snp.chain")->outcome, CHECK_PASS);
+	der = vectors_read("snp/genoa-v3-vcek-azure/ask.der");
+	for (size_t back = 1; back <= 3; back++) { /* in the signature, at the end */
+		const char *const others[] = {"vcek.der", "ark.der"};
+		char path[64];
+
+		endorsements_free(c.endorsements);
+		assert_int_equal(endorsements_new(&c.endorsements), 0);
+		for (size_t i = 0; i < LEN(others); i++) {
+			struct bytes other;
+
+			snprintf(path, sizeof(path), "snp/genoa-v3-vcek-azure/%s", others[i]);
+			other = vectors_read(path);
+			add(c.endorsements, &other);
+			bytes_free(&other);
+		}
+		der.data[der.len - back] ^= 1;
+		add(c.endorsements, &der);
+		der.data[der.len - back] ^= 1;
+		vectors_appraise(&c, NULL, &v);
+		assert_int_equal(v.authentic, AUTHENTIC_NO);
+		assert_int_equal(verdict_find(&v, "snp.chain")->outcome, CHECK_FAIL);
+	}
+	bytes_free(&der);
+	vectors_case_close(&c);
 }
 
 static int set_up(void **state)
@@ -506,7 +570,9 @@ int main(void)
 		cmocka_unit_test(roots_are_judged_again),
 		cmocka_unit_test(what_leads_to_no_root_takes_no_room),
 		cmocka_unit_test(a_second_appraisal_verifies_the_report_alone),
-		cmocka_unit_test(the_built_in_roots_signed_themselves),
+		cmocka_unit_test(pins_of_intermediates_are_built_in_ones),
+		cmocka_unit_test(a_changed_intermediate_is_not_the_pinned_one),
+		cmocka_unit_test(everything_pinned_is_signed_by_its_root),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
