@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "attest/endorse/memo.h"
 #include "attest/verify/verify.h"
 
 /* One table of codes: the public names are the project's own numbers. */
@@ -37,6 +38,7 @@ struct hc_verifier {
 	struct endorsements *endorsements;
 	struct policy policy;
 	bool has_policy;
+	struct memo *memo;
 	struct verdict scratch; /* large: a result holds as much of it as is filled */
 };
 
@@ -73,6 +75,8 @@ int hc_verifier_new(struct hc_verifier **out)
 
 	if (!rc)
 		rc = roots_init(&v->roots);
+	if (!rc)
+		rc = memo_new(&v->memo);
 	if (rc) {
 		hc_verifier_free(v);
 		v = NULL;
@@ -88,6 +92,7 @@ void hc_verifier_free(struct hc_verifier *verifier)
 	endorsements_free(verifier->endorsements);
 	roots_fini(&verifier->roots);
 	policy_free(&verifier->policy);
+	memo_free(verifier->memo);
 	free(verifier);
 }
 
@@ -154,6 +159,7 @@ int hc_verify(struct hc_verifier *verifier, const struct hc_question *question,
 		.roots = &verifier->roots,
 		.policy = verifier->has_policy ? &verifier->policy : NULL,
 		.at = question->at,
+		.memo = verifier->memo,
 		.report_data = question->report_data,
 		.lang = question->language == HC_FRENCH ? MESSAGES_FR : MESSAGES_EN,
 	};

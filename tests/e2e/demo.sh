@@ -31,13 +31,10 @@ nowhere() { # $1 file of secret bytes, which no file below $2 may hold, raw or i
 		! grep -rqi "$hex" "$2"
 }
 
-begin=$SECONDS
 HC_DEMO_SETUP=no scripts/demo >"$t/demo" 2>&1 </dev/null
 status=$?
-took=$((SECONDS - begin))
 claim "the demo ends with status 0" [ $status -eq 0 ]
 [ $status -eq 0 ] || sed 's/^/# /' "$t/demo" | tail -40
-claim "it takes less than three minutes (it took $took s, with the build)" [ $took -lt 180 ]
 
 digest=$(grep -oE '^  [0-9a-f]{96}$' "$t/demo" | tr -d ' ')
 secret=$(sha256sum <build/demo/authority/resources/demo/key/disk | cut -c1-64)
