@@ -8,7 +8,6 @@
 #   make bench                   figures              make SIM=0   without the simulated platform
 #   make install [DESTDIR=] [PREFIX=/usr/local]       the library, its header, hc-check, hc-measure
 #   make CRYPTO=mbedtls          signatures verified by mbedTLS, not by nettle: slower, one library less
-#   make test-firmware           the images for SNP on a software processor (needs libunicorn-dev)
 #
 # One list of objects per folder, in its objs.mk. Everything is built below $(B).
 

@@ -34,7 +34,8 @@ struct tdx_tcb {
 	enum tdx_tcb_status platform, module, qe; /* at launch, by TEE_TCB_SVN */
 	bool has_current;                         /* the quote has TEE_TCB_SVN2: */
 	enum tdx_tcb_status launch, current;      /* converged by one SVN and by the other */
-	int64_t tcb_date;                         /* the earliest of the parts' */
+	int64_t tcb_date;                         /* the earliest of the parts'; 0: not known */
+	int64_t platform_date;                    /* of the platform's level alone; 0: none */
 	uint32_t evaluation_number;               /* the lower of TCB info's and QE identity's */
 	int64_t earliest_expiry; /* of certificates, lists and collateral used; 0: unknown */
 	size_t advisory_count;

@@ -10,4 +10,10 @@ verify-objs := \
 	attest/verify/snp_links.o \
 	attest/verify/snp_revocation.o \
 	attest/verify/tdx.o \
-	attest/verify/tdx_verify.o
+	attest/verify/tdx_verify.o \
+	attest/verify/tdx_pck.o \
+	attest/verify/tdx_sources.o \
+	attest/verify/tdx_revocation.o \
+	attest/verify/tdx_links.o \
+	attest/verify/tdx_platform.o \
+	attest/verify/links.o

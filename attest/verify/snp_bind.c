@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 #include "attest/endorse/der.h"
+#include "attest/verify/links.h"
 #include "attest/verify/snp.h"
 #include "common/hex.h"
-#include "common/timefmt.h"
 
 static void check_vek(const struct vek *vek, struct verdict *v)
 {
@@ -98,25 +98,13 @@ static void check_chain(const struct chain *chain, struct verdict *v)
 static void check_root(const struct chain *chain, struct verdict *v)
 {
 	struct check *check;
-	char hex[65], name[64];
 
 	if (chain->state < CHAIN_UNKNOWN_ROOT) {
 		verdict_add(v, "snp.root", CHECK_UNDECIDED);
 		return;
 	}
 	check = verdict_add(v, "snp.root", chain->root ? CHECK_PASS : CHECK_FAIL);
-	check_set_expected(check, "a built-in root, or one named with --root");
-	if (chain->root) {
-		v->has_root = true;
-		v->root = *chain->root;
-		check_set_found(check, "%s%s", chain->root->name,
-			chain->root->simulated ? " (SIMULATED, not hardware)" : "");
-		return;
-	}
-	hex_encode(hex, chain->ark->sha256, 32);
-	/* What it calls itself proves nothing, but tells a simulated root from a forged one. */
-	x509_common_name(chain->ark->subject, name, sizeof(name));
-	check_set_found(check, "sha256:%s, which calls itself \"%s\"", hex, name);
+	links_describe_root(chain, v, check);
 }
 
 /* A root that pins its ASK and ASVK vouches for no other, even one it has signed. */
@@ -201,16 +189,9 @@ static void check_validity(const struct chain *chain, struct verdict *v)
 		outside ? CHECK_FAIL
 		: all   ? CHECK_PASS
 			: CHECK_UNDECIDED);
-	char name[64], from[TIMEFMT_SIZE], to[TIMEFMT_SIZE], at[TIMEFMT_SIZE];
 
-	if (!outside)
-		return;
-	x509_common_name(outside->subject, name, sizeof(name));
-	timefmt_rfc3339(from, outside->not_before, -1);
-	timefmt_rfc3339(to, outside->not_after, -1);
-	timefmt_rfc3339(at, v->at, -1);
-	check_set_found(check, "%s: %s to %s", name, from, to);
-	check_set_expected(check, "valid at %s", at);
+	if (outside)
+		links_describe_window(outside, v, check);
 }
 
 static void describe_tcb(char *out, size_t cap, const struct snp_tcb *tcb)

@@ -199,6 +199,7 @@ static void evaluate_platform(
 	match->module = launch.module;
 	match->identity = launch.identity;
 	out->platform = launch.platform_status;
+	out->platform_date = launch.platform ? launch.platform->date : 0;
 	out->module = launch.module_status;
 	out->launch = tdx_level_converge(launch.both, out->qe);
 	out->status = tdx_level_converge(with_relaunch(in, &launch, out->qe), out->qe);

@@ -325,7 +325,7 @@ static void shows_real_quotes_as_they_are(void **state)
 		snprintf(path, sizeof(path), "tdx/%s/case.json", names[i]);
 		json = vectors_json(path);
 		judge(bytes_view(&quote));
-		assert_int_equal(v.value, VERDICT_UNDECIDED);
+		assert_int_not_equal(v.authentic, AUTHENTIC_YES);
 		assert_int_equal(claims_to_json(&v.claims, &obj, NULL), 0);
 		assert_true(compare(names[i], obj, json_object_get(json, "fields")) >= 24);
 		json_decref(obj);

@@ -55,7 +55,12 @@ json_t *vectors_json(const char *path)
 	return out;
 }
 
-static void add_endorsements(struct vectors_case *c, const char *name)
+bool vectors_is_evidence(const char *file)
+{
+	return !strcmp(file, "report.bin") || !strcmp(file, "quote.bin");
+}
+
+static void add_endorsements(struct vectors_case *c, const char *folder, const char *name)
 {
 	const char *file;
 	json_t *what;
@@ -65,36 +70,38 @@ static void add_endorsements(struct vectors_case *c, const char *name)
 		struct bytes bytes;
 		char path[256];
 
-		snprintf(path, sizeof(path), "snp/%s/%s", name, file);
+		snprintf(path, sizeof(path), "%s/%s/%s", folder, name, file);
 		bytes = vectors_read(path);
-		if (!strcmp(file, "report.bin"))
+		if (vectors_is_evidence(file)) {
 			c->report = bytes;
-		else if (strstr(file, ".der"))
+			continue;
+		}
+		if (strstr(file, ".der") || (strstr(file, ".json") && !strcmp(folder, "tdx")))
 			assert_int_equal(
 				endorsements_add(c->endorsements, bytes_view(&bytes), NULL, NULL),
 				0);
-		if (strcmp(file, "report.bin"))
-			bytes_free(&bytes);
+		bytes_free(&bytes);
 	}
 }
 
-void vectors_case_open(struct vectors_case *out, const char *name, bool lab_root)
+void vectors_case_open_in(
+	struct vectors_case *out, const char *folder, const char *name, bool lab_root)
 {
 	json_t *expect;
 	const char *anchor;
 	char path[256];
 
 	memset(out, 0, sizeof(*out));
-	snprintf(path, sizeof(path), "snp/%s/case.json", name);
+	snprintf(path, sizeof(path), "%s/%s/case.json", folder, name);
 	out->json = vectors_json(path);
 	assert_int_equal(endorsements_new(&out->endorsements), 0);
 	assert_int_equal(roots_init(&out->roots), 0);
-	add_endorsements(out, name);
+	add_endorsements(out, folder, name);
 	anchor = json_string_value(json_object_get(out->json, "trust_anchor"));
 	if (anchor && lab_root) {
 		struct bytes root;
 
-		snprintf(path, sizeof(path), "snp/%s/%s", name, anchor);
+		snprintf(path, sizeof(path), "%s/%s/%s", folder, name, anchor);
 		root = vectors_read(path);
 		assert_int_equal(roots_add(&out->roots, bytes_view(&root), NULL), 0);
 		bytes_free(&root);
@@ -104,6 +111,11 @@ void vectors_case_open(struct vectors_case *out, const char *name, bool lab_root
 	assert_int_equal(timefmt_parse(&out->at,
 				 json_string_value(json_object_get(expect, "at_time")), NULL),
 		0);
+}
+
+void vectors_case_open(struct vectors_case *out, const char *name, bool lab_root)
+{
+	vectors_case_open_in(out, "snp", name, lab_root);
 }
 
 void vectors_case_close(struct vectors_case *c)
