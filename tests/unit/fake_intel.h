@@ -11,6 +11,7 @@
 
 #include "attest/crypto.h"
 #include "attest/endorse/pck.h"
+#include "attest/evidence/tdx_quote_abi.h"
 #include "common/bytes.h"
 #include "tests/unit/fake_der.h"
 
@@ -65,7 +66,7 @@ void fake_pck_default(struct fake_pck *out, enum pck_ca ca);
 void fake_pck_extension(struct bytes *out, const struct fake_pck *spec);
 
 /*
- * Text of a TCB info and of a TD QE identity that fit fake_pck_default and fake_quote, and are in
+ * Text of a TCB info and of a TD QE identity that fit fake_pck_default and fake_intel_quote, and are in
  * date at FAKE_INTEL_AT; then edit, then sign. Platform levels: UpToDate, OutOfDate; modules TDX_03
  * (level 3) and TDX_01 (6 UpToDate, 4 OutOfDate, 2 Revoked); QE levels 4 UpToDate, 2 OutOfDate.
  */
@@ -79,5 +80,33 @@ void fake_sign_text(char hex[129], const struct bytes *text, const struct crypto
 /* {"member":TEXT,"signature":"HEX"} */
 struct bytes fake_statement(
 	const char *member, const struct bytes *text, const struct crypto_ec_key *signer);
+
+/* PEM text of a certificate or list, appended. */
+void fake_pem(struct bytes *out, const char *label, const struct bytes *der);
+
+/*
+ * The pieces of a quote: edit them, then have them bound, signed and put together. The default is a
+ * good TD: module TDX_01 at SVN 6, QE at 4, all in the terms of fake_tcb_info.
+ */
+struct fake_intel_quote {
+	uint8_t header[TDX_HEADER_SIZE];
+	uint16_t body_type; /* written where the header says version 5; else only the size counts */
+	uint32_t body_size; /* 0: the type's */
+	uint8_t body[TDX_BODY_TD15_EX_SIZE];
+	uint8_t qe_report[TDX_QE_REPORT_SIZE];
+	uint8_t qe_auth[1024];
+	size_t qe_auth_len;
+	bool unbound;           /* leave the QE's report data as they are */
+	uint8_t tail;           /* into the last byte of the QE's report data, after binding */
+	uint16_t cert_type;     /* inner; 5 */
+	struct bytes cert_data; /* borrowed */
+	const struct crypto_ec_key *attestation, *qe_signer, *key_claimed;
+	bool off_curve;          /* a claimed key that is no point */
+	const uint8_t *trailing; /* after the quote */
+	size_t trailing_len;
+};
+void fake_intel_quote_default(
+	struct fake_intel_quote *out, const struct fake_intel *intel, uint16_t version);
+struct bytes fake_intel_quote(const struct fake_intel_quote *spec);
 
 #endif

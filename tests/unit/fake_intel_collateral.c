@@ -33,7 +33,7 @@ static void components(struct bytes *out, const char *name, const uint8_t *svn, 
 	text(out, item);
 	for (size_t i = 0; i < 16; i++) {
 		snprintf(
-			item, sizeof(item), "%s{\"svn\":%u}", i ? "," : "", i < count ? svn[i] : 0);
+			item, sizeof(item), "%s{\"svn\":%u}", i ? "," : "", (unsigned int)(i < count ? svn[i] : 0));
 		text(out, item);
 	}
 	text(out, "]");

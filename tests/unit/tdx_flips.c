@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changing every byte of genuine quotes. Certificates and collateral are verified once (memo.h). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "tests/unit/tdx_flips.h"
+#include "tests/unit/vectors.h"
+
+/* A slow build checks memory, not this: every 37th byte is enough there. */
+#if defined(__SANITIZE_ADDRESS__) || !HC_CRYPTO_NETTLE
+#define STEP 37
+#else
+#define STEP 1
+#endif
+
+static struct verdict v;
+static struct memo *memo;
+static struct tdx_quote original;
+
+static void appraise_now(const struct vectors_case *c)
+{
+	const struct appraise_input in = {
+		.evidence = bytes_view(&c->report),
+		.endorsements = c->endorsements,
+		.roots = &c->roots,
+		.at = c->at,
+		.memo = memo,
+	};
+
+	assert_int_equal(appraise(&in, &v, NULL), 0);
+}
+
+static void flip(struct vectors_case *c, const char *name, size_t at)
+{
+	uint8_t bit = (uint8_t)(1u << at % 8);
+
+	c->report.data[at] ^= bit;
+	appraise_now(c);
+	c->report.data[at] ^= bit;
+	if (v.authentic == AUTHENTIC_YES || v.value == VERDICT_TRUSTED)
+		fail_msg("%s: authentic with byte 0x%zx changed", name, at);
+}
+
+/*
+ * In PEM a byte may change without a change of what it says: blanks, and text around the armour. So
+ * only what the base64 of the certificates says counts there, and only in the leaf: the CAs are the
+ * same in every quote, and anything else there has another fingerprint.
+ */
+static struct tdx_range leaf_of(const struct tdx_quote *q)
+{
+	struct tdx_range out = q->cert_data;
+	const uint8_t *end = memmem(q->raw + out.off, out.len, "\n-----END", 9);
+
+	assert_non_null(end);
+	out.len = (uint32_t)(end - (q->raw + out.off));
+	return out;
+}
+
+static size_t flip_range(struct vectors_case *c, const char *name, struct tdx_range range)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < range.len; i += STEP, n++)
+		if (!memchr("\r\n", c->report.data[range.off + i], 2))
+			flip(c, name, range.off + i);
+	return n;
+}
+
+static size_t flip_all(struct vectors_case *c, const char *name)
+{
+	const struct tdx_range ranges[] = {original.signed_part, original.signature,
+		original.att_key, original.qe_report, original.qe_report_signature,
+		original.qe_auth, leaf_of(&original)};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		n += flip_range(c, name, ranges[i]);
+	return n;
+}
+
+void tdx_flips_run(unsigned int remainder, unsigned int programs)
+{
+	char **cases = vectors_cases("tdx");
+	unsigned int authentic = 0;
+	size_t flips = 0;
+
+	assert_int_equal(memo_new(&memo), 0);
+	for (size_t i = 0; cases[i]; i++) {
+		struct vectors_case c;
+
+		vectors_case_open_in(&c, "tdx", cases[i], false);
+		appraise_now(&c);
+		if (v.authentic == AUTHENTIC_YES && authentic++ % programs == remainder) {
+			original = v.claims.tdx.quote;
+			flips += flip_all(&c, cases[i]);
+			appraise_now(&c);
+			assert_int_equal(v.authentic, AUTHENTIC_YES);
+		}
+		vectors_case_close(&c);
+		free(cases[i]);
+	}
+	free(cases);
+	memo_free(memo);
+	assert_true(authentic >= 19);
+	assert_true(flips > 10000 / STEP);
+}
