@@ -192,6 +192,41 @@ static int take_at(struct inputs *in, const char *text, struct error *err)
 	return timefmt_parse(&in->at, text, err);
 }
 
+/* A file that is not there yet is a state in which nothing was seen. */
+static int take_state(struct inputs *in, const char *path, struct error *err)
+{
+	struct bytes text = {0};
+	int rc;
+
+	if (in->state)
+		return error_fail(err, HC_EUSAGE, "--state", "given twice");
+	in->state = path;
+	if (access(path, F_OK) && errno == ENOENT)
+		return 0;
+	rc = file_read(&text, path, SEEN_TEXT_MAX, err);
+	if (!rc)
+		rc = seen_parse(&in->seen, bytes_view(&text), err);
+	bytes_free(&text);
+	if (rc)
+		error_remedy(err,
+			"a state that is not readable protects nothing: see where it comes from");
+	return rc;
+}
+
+int inputs_keep_state(const struct inputs *in, struct error *err)
+{
+	struct bytes text = {0};
+	int rc;
+
+	if (!in->state || !in->seen.changed)
+		return 0;
+	rc = seen_write(&in->seen, &text, err);
+	if (!rc)
+		rc = file_write(in->state, text.data, text.len, 0600, err);
+	bytes_free(&text);
+	return rc;
+}
+
 /* All of them belong to verify; show has --json alone. */
 static const struct option {
 	const char *name;
@@ -202,6 +237,7 @@ static const struct option {
 	{"--policy", take_policy},
 	{"--report-data", take_report_data},
 	{"--at", take_at},
+	{"--state", take_state},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))

@@ -14,6 +14,8 @@ struct inputs {
 	enum messages_lang lang;
 	int64_t at;
 	uint8_t report_data[64];
+	const char *state; /* --state: a file, or NULL; borrowed from argv */
+	struct seen seen;  /* what it holds */
 };
 
 /*
@@ -23,6 +25,8 @@ struct inputs {
  */
 HC_MUST_USE int inputs_read(struct inputs *out, const char *command, char **argv,
 	enum messages_lang lang, struct error *err);
+/* Write the state back, in one step, if it has changed. */
+HC_MUST_USE int inputs_keep_state(const struct inputs *in, struct error *err);
 void inputs_free(struct inputs *in);
 
 #endif

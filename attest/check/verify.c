@@ -29,7 +29,7 @@ static int print_verdict(const struct verdict *v, const struct inputs *in, struc
 	return rc ? rc : command_print_json(obj, err);
 }
 
-static int judge(const struct inputs *in, struct verdict *out, struct error *err)
+static int judge(struct inputs *in, struct verdict *out, struct error *err)
 {
 	const struct appraise_input job = {
 		.evidence = bytes_view(&in->evidence),
@@ -39,6 +39,7 @@ static int judge(const struct inputs *in, struct verdict *out, struct error *err
 		.at = in->at,
 		.report_data = in->has_report_data ? in->report_data : NULL,
 		.lang = in->lang,
+		.seen = in->state ? &in->seen : NULL,
 	};
 
 	return appraise(&job, out, err);
@@ -66,6 +67,8 @@ static int run(char **argv, enum messages_lang lang)
 	if (!rc)
 		rc = judge(&in, &verdict, &err);
 	if (!rc)
+		rc = inputs_keep_state(&in, &err);
+	if (!rc)
 		rc = print_verdict(&verdict, &in, &err);
 	inputs_free(&in);
 	return rc ? command_fail(&err, lang) : command_flush(exit_status(verdict.value), lang);
@@ -74,24 +77,27 @@ static int run(char **argv, enum messages_lang lang)
 const struct command command_verify = {
 	.name = "verify",
 	.summary = N_("judge evidence by vendors' certificates and a policy"),
-	.usage =
-		N_("usage: hc-check verify EVIDENCE [--endorsements FILE|DIR]... [--root FILE]...\n"
-		   "                [--policy FILE] [--report-data HEX] [--at RFC3339] [--json]\n"
-		   "                [--lang fr|en]\n"
-		   "\n"
-		   "  EVIDENCE        a report as the hardware gave it; \"-\" is standard input\n"
-		   "  --endorsements  certificates and revocation lists: DER, PEM, a certificate "
-		   "table, or\n"
-		   "                  a folder of them, each recognised by its content; what is\n"
-		   "                  neither is named on standard error, of a folder in one line\n"
-		   "  --root          accept chains to this root too (the policy must list it as "
-		   "well)\n"
-		   "  --policy        what to accept; without one nothing can be trusted\n"
-		   "  --report-data   what the report must be bound to: 32, 48 or 64 bytes, zeros "
-		   "after\n"
-		   "  --at            judge as of this time (default: now)\n"
-		   "\n"
-		   "Exit status: 0 trusted, 1 rejected, 2 undecided, 3 wrong usage or unusable "
-		   "file.\n"),
+	.usage = N_(
+		"usage: hc-check verify EVIDENCE [--endorsements FILE|DIR]... [--root FILE]...\n"
+		"                [--policy FILE] [--report-data HEX] [--at RFC3339]\n"
+		"                [--state FILE] [--json] [--lang fr|en]\n"
+		"\n"
+		"  EVIDENCE        a report as the hardware gave it; \"-\" is standard input\n"
+		"  --endorsements  certificates and revocation lists: DER, PEM, a certificate "
+		"table, or\n"
+		"                  a folder of them, each recognised by its content; what is\n"
+		"                  neither is named on standard error, of a folder in one line\n"
+		"  --root          accept chains to this root too (the policy must list it as "
+		"well)\n"
+		"  --policy        what to accept; without one nothing can be trusted\n"
+		"  --report-data   what the report must be bound to: 32, 48 or 64 bytes, zeros "
+		"after\n"
+		"  --at            judge as of this time (default: now)\n"
+		"  --state         refuse TDX collateral older than what this file says was seen "
+		"last;\n"
+		"                  the file is made, and kept up to date\n"
+		"\n"
+		"Exit status: 0 trusted, 1 rejected, 2 undecided, 3 wrong usage or unusable "
+		"file.\n"),
 	.run = run,
 };

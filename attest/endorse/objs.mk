@@ -5,6 +5,7 @@ endorse-objs := \
 	attest/endorse/x509_crl.o \
 	attest/endorse/x509_signed.o \
 	attest/endorse/pck.o \
+	attest/endorse/seen.o \
 	attest/endorse/vek.o \
 	attest/endorse/tdx_tcb_info.o \
 	attest/endorse/tdx_collateral.o \

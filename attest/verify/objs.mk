@@ -15,5 +15,6 @@ verify-objs := \
 	attest/verify/tdx_sources.o \
 	attest/verify/tdx_revocation.o \
 	attest/verify/tdx_links.o \
+	attest/verify/tdx_seen.o \
 	attest/verify/tdx_platform.o \
 	attest/verify/links.o

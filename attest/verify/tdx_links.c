@@ -21,8 +21,7 @@ static void list(struct verdict_link *link, const struct x509_crl *crl)
 	link->list_to = crl->has_next_update ? crl->next_update : 0;
 }
 
-void tdx_links_fill(
-	struct tdx_work *w, const struct x509_crl *root_crl, const struct x509_crl *pck_crl)
+void tdx_links_fill(struct tdx_work *w)
 {
 	struct verdict_chain *out = &w->v->chain;
 	struct verdict_link *link = out->link;
@@ -39,8 +38,8 @@ void tdx_links_fill(
 	link[0].signs = links_signed(w->v, "tdx.qe_report_signature");
 	link[1].signs = links_reached(&w->chain, CHAIN_BAD_LEAF_SIGNATURE);
 	link[2].signs = links_reached(&w->chain, CHAIN_BAD_INTERMEDIATE_SIGNATURE);
-	list(&link[0], pck_crl);
-	list(&link[1], root_crl);
+	list(&link[0], w->pck_crl);
+	list(&link[1], w->root_crl);
 	link[0].revocation = revocation_of(w, "tdx.pck_revoked");
 	link[1].revocation = revocation_of(w, "tdx.ca_revoked");
 	if (w->chain.ark)

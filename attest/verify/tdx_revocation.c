@@ -148,6 +148,8 @@ int tdx_check_revocation(struct tdx_work *w)
 		: ca && w->tcb_info_by.signer && w->qe_identity_by.signer && root.fresh && pck.fresh
 			? REVOCATION_GOOD
 			: REVOCATION_UNKNOWN;
-	tdx_links_fill(w, root.fresh, pck.fresh);
+	w->root_crl = root.fresh;
+	w->pck_crl = pck.fresh;
+	tdx_links_fill(w);
 	return 0;
 }

@@ -113,7 +113,11 @@ static int verify(struct tdx_work *w)
 		rc = tdx_find_collateral(w);
 	if (!rc)
 		tdx_check_platform(w);
-	return rc ? rc : tdx_check_revocation(w);
+	if (!rc)
+		rc = tdx_check_revocation(w);
+	if (!rc)
+		tdx_check_seen(w);
+	return rc;
 }
 
 int tdx_verify(const struct appraise_input *in, struct verdict *v, struct error *err)

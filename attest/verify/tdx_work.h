@@ -38,6 +38,7 @@ struct tdx_work {
 	const struct tdx_signed_tcb_info *tcb_info;
 	const struct tdx_signed_qe_identity *qe_identity;
 	struct tdx_signature tcb_info_by, qe_identity_by;
+	const struct x509_crl *root_crl, *pck_crl; /* genuine and in date, or NULL */
 };
 
 /* An ECDSA P-256 signature r || s over SHA-256 of `data`: HC_ESIGNATURE, or no answer. */
@@ -57,8 +58,10 @@ HC_MUST_USE int tdx_find_collateral(struct tdx_work *w);
 HC_MUST_USE int tdx_check_revocation(struct tdx_work *w);
 
 /* tdx_links.c: v->chain. */
-void tdx_links_fill(
-	struct tdx_work *w, const struct x509_crl *root_crl, const struct x509_crl *pck_crl);
+void tdx_links_fill(struct tdx_work *w);
+
+/* tdx_seen.c: tdx.not_older; notes what was used in w->in->seen. */
+void tdx_check_seen(struct tdx_work *w);
 
 /* tdx_platform.c: FMSPC, PCEID, quoting enclave, module, level; v->claims.tdx.tcb. */
 void tdx_check_platform(struct tdx_work *w);

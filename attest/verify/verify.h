@@ -11,6 +11,7 @@
 #include "attest/endorse/endorsements.h"
 #include "attest/endorse/memo.h"
 #include "attest/endorse/roots.h"
+#include "attest/endorse/seen.h"
 #include "attest/policy/policy.h"
 #include "attest/result/verdict.h"
 #include "common/bytes.h"
@@ -28,6 +29,8 @@ struct appraise_input {
 	const uint8_t *report_data;              /* 64 bytes that must be bound, or NULL */
 	enum messages_lang lang;                 /* of found and expected in the verdict */
 	struct memo *memo; /* signatures of certificates and lists found good before, or NULL */
+	/* Lists and statements seen last; changed by the call. NULL: older ones are not noticed. */
+	struct seen *seen;
 };
 
 /*

@@ -66,9 +66,10 @@ void fake_pck_default(struct fake_pck *out, enum pck_ca ca);
 void fake_pck_extension(struct bytes *out, const struct fake_pck *spec);
 
 /*
- * Text of a TCB info and of a TD QE identity that fit fake_pck_default and fake_intel_quote, and are in
- * date at FAKE_INTEL_AT; then edit, then sign. Platform levels: UpToDate, OutOfDate; modules TDX_03
- * (level 3) and TDX_01 (6 UpToDate, 4 OutOfDate, 2 Revoked); QE levels 4 UpToDate, 2 OutOfDate.
+ * Text of a TCB info and of a TD QE identity that fit fake_pck_default and fake_intel_quote, and
+ * are in date at FAKE_INTEL_AT; then edit, then sign. Platform levels: UpToDate, OutOfDate; modules
+ * TDX_03 (level 3) and TDX_01 (6 UpToDate, 4 OutOfDate, 2 Revoked); QE levels 4 UpToDate, 2
+ * OutOfDate.
  */
 struct bytes fake_tcb_info(void);
 struct bytes fake_qe_identity(void);

@@ -32,8 +32,8 @@ static void components(struct bytes *out, const char *name, const uint8_t *svn, 
 	snprintf(item, sizeof(item), "\"%s\":[", name);
 	text(out, item);
 	for (size_t i = 0; i < 16; i++) {
-		snprintf(
-			item, sizeof(item), "%s{\"svn\":%u}", i ? "," : "", (unsigned int)(i < count ? svn[i] : 0));
+		snprintf(item, sizeof(item), "%s{\"svn\":%u}", i ? "," : "",
+			(unsigned int)(i < count ? svn[i] : 0));
 		text(out, item);
 	}
 	text(out, "]");
