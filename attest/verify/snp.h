@@ -40,10 +40,15 @@ enum snp_misfit {
 enum snp_misfit snp_vek_misfit(
 	const struct vek *vek, const struct verdict *v, char detail[SNP_DETAIL_SIZE]);
 
-/* Certificates that were passed over: how many for which reason, and the first few by name. */
+/*
+ * Certificates that were passed over: how many for which reason, and the first few by name, of
+ * which those of other chips are the least telling and come last.
+ */
+#define SNP_PASSED_NAMED 4
 struct snp_passed {
 	size_t count, by_reason[SNP_MISFITS];
-	char named[200];
+	size_t named, other_chips;
+	char name[SNP_PASSED_NAMED][140], other_chip[SNP_PASSED_NAMED][140];
 };
 void snp_passed_note(struct snp_passed *passed, const struct verdict *v,
 	const struct x509_cert *cert, enum snp_misfit reason, const char *detail);

@@ -73,38 +73,51 @@ enum snp_misfit snp_vek_misfit(
 void snp_passed_note(struct snp_passed *passed, const struct verdict *v,
 	const struct x509_cert *cert, enum snp_misfit reason, const char *detail)
 {
-	size_t used = strlen(passed->named);
-	char name[17];
+	bool chip = reason == SNP_OTHER_CHIP;
+	size_t *n = chip ? &passed->other_chips : &passed->named;
+	char hex[17], *name = (chip ? passed->other_chip : passed->name)[*n % SNP_PASSED_NAMED];
 
 	passed->count++;
 	passed->by_reason[reason]++;
-	if (used + 1 >= sizeof(passed->named))
+	if (*n == SNP_PASSED_NAMED)
 		return;
-	hex_encode(name, cert->sha256, 8);
-	snprintf(passed->named + used, sizeof(passed->named) - used, "; sha256:%s.. %s%s%s", name,
+	++*n;
+	hex_encode(hex, cert->sha256, 8);
+	snprintf(name, sizeof(passed->name[0]), "; sha256:%s.. %s%s%s", hex,
 		verdict_text(v, reasons[reason]), detail[0] ? ": " : "", detail);
+}
+
+/* Add it whole, or not at all. */
+static void append(char *text, size_t cap, const char *more)
+{
+	size_t used = strlen(text);
+
+	if (strlen(more) < cap - used)
+		snprintf(text + used, cap - used, "%s", more);
 }
 
 void snp_passed_report(const struct snp_passed *passed, bool fits, struct verdict *v)
 {
-	char counts[160] = "";
+	char text[180] = "";
 	struct check *check;
 
 	/* One certificate that does not fit has been looked at, and speaks by its own checks. */
 	if (passed->count <= (fits ? 0 : 1))
 		return;
 	for (size_t i = 0; i < SNP_MISFITS; i++) {
-		size_t used = strlen(counts);
+		size_t used = strlen(text);
 
 		if (passed->by_reason[i])
-			snprintf(counts + used, sizeof(counts) - used, "%s%zu %s", used ? ", " : "",
+			snprintf(text + used, sizeof(text) - used, "%s%zu %s", used ? ", " : "",
 				passed->by_reason[i], verdict_text(v, reasons[i]));
 	}
+	for (size_t i = 0; i < passed->named; i++)
+		append(text, sizeof(text), passed->name[i]);
+	for (size_t i = 0; i < passed->other_chips; i++)
+		append(text, sizeof(text), passed->other_chip[i]);
 	check = verdict_add(v, "snp.other_veks", CHECK_PASS);
 	if (fits)
-		check_set_found(
-			check, "%zu passed over: %s%s", passed->count, counts, passed->named);
+		check_set_found(check, "%zu passed over: %s", passed->count, text);
 	else
-		check_set_found(
-			check, "none of %zu fits: %s%s", passed->count, counts, passed->named);
+		check_set_found(check, "none of %zu fits: %s", passed->count, text);
 }

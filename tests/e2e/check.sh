@@ -167,6 +167,25 @@ claim "the same from one PEM bundle: trusted" ends 0 verify "$genoa/report.bin" 
 claim "evidence from standard input: trusted" eval 'cat "$genoa/report.bin" |
 	"$check" verify - --at "$at" --endorsements "$t/bundle.pem" --policy "$t/policy.json" >"$t/out"'
 
+# What an extended guest request gives: the report, and a certificate table with the VCEK in it.
+le32() { # $1 number
+	printf "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) 0)"
+}
+{
+	cat "$genoa/report.bin"
+	printf '\x63\xda\x75\x8d\xe6\x64\x45\x64\xad\xc5\xf4\xb9\x3b\xe8\xac\xcd'
+	le32 48
+	le32 "$(stat -c %s "$genoa/vcek.der")"
+	head -c 24 /dev/zero
+	cat "$genoa/vcek.der"
+} >"$t/extended"
+claim "a report with its certificate table behind it: trusted" ends 0 verify "$t/extended" --at "$at" \
+	--endorsements "$genoa/ask.der" --endorsements "$genoa/ark.der" \
+	--endorsements "$genoa/crl.der" --policy "$t/policy.json"
+claim "... and shown" ends 0 show "$t/extended"
+head -c -1 "$t/extended" >"$t/cut"
+claim "... not with a table that was cut" ends 1 verify "$t/cut" --at "$at" --endorsements "$genoa"
+
 claim "in French" genoa 2 --lang fr
 claim "... the sentences are French" says 'Le rapport est signé par la clé du certificat'
 claim "... and so is the head" says '^authentique +oui$'

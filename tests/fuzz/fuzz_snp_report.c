@@ -23,6 +23,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (v.authentic == AUTHENTIC_YES || v.value == VERDICT_TRUSTED || v.overflow)
 		abort();
+	/* Showing it takes most of the time, and what is shown depends on few of the bits. */
+	if (size && data[size - 1] % 8) {
+		roots_fini(&roots);
+		return 0;
+	}
 	if (verdict_to_json(&v, &obj, NULL) || verdict_to_text(&v, MESSAGES_FR, true, &text))
 		abort();
 	json_decref(obj);

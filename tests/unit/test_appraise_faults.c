@@ -91,8 +91,10 @@ static int leave_out_gmp(void **state)
 #define SETUP NULL
 #endif
 
-static const char *const files[] = {"vcek.der", "ask.der", "ark.der", "crl.der"};
-static struct bytes report, endorsement[4];
+/* The last one is spoilt and added first: the right VCEK then has to prove better than another. */
+static const char *const files[] = {"vcek.der", "ask.der", "ark.der", "crl.der", "vcek.der"};
+#define FILES (sizeof(files) / sizeof(files[0]))
+static struct bytes report, endorsement[FILES];
 static char policy_text[512];
 static struct verdict v;
 
@@ -100,8 +102,8 @@ static int collect(struct endorsements **set, struct roots *roots, struct policy
 {
 	int rc = endorsements_new(set);
 
-	for (size_t i = 0; i < 4 && !rc; i++)
-		rc = endorsements_add(*set, bytes_view(&endorsement[i]), NULL, NULL);
+	for (size_t i = FILES; i > 0 && !rc; i--)
+		rc = endorsements_add(*set, bytes_view(&endorsement[i - 1]), NULL, NULL);
 	if (!rc)
 		rc = roots_init(roots);
 	if (!rc)
@@ -148,10 +150,11 @@ static void prepare(void)
 	char hex[97], path[128];
 
 	report = vectors_read("snp/genoa-v3-vcek-azure/report.bin");
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < FILES; i++) {
 		snprintf(path, sizeof(path), "snp/genoa-v3-vcek-azure/%s", files[i]);
 		endorsement[i] = vectors_read(path);
 	}
+	endorsement[FILES - 1].data[endorsement[FILES - 1].len - 1] ^= 2;
 	assert_int_equal(snp_report_parse(&r, bytes_view(&report), NULL), 0);
 	hex_encode(hex, r.measurement, 48);
 	snprintf(policy_text, sizeof(policy_text),
@@ -161,7 +164,7 @@ static void prepare(void)
 static void clean_up(void)
 {
 	bytes_free(&report);
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < FILES; i++)
 		bytes_free(&endorsement[i]);
 }
 

@@ -505,6 +505,9 @@ static void names_the_veks_it_passed_over_and_why(void **state)
 		add_vcek(&s, "Genoa", (uint8_t[64]){(uint8_t)i}, 0, amd.ask);
 	judge(&s);
 	assert_int_equal(v.value, VERDICT_TRUSTED);
+	/* The one of this chip comes before the sixty of others. */
+	assert_found("snp.other_veks", "unreadable; sha256:");
+	assert_found("snp.other_veks", "other TCB: microcode 216, not 217");
 	assert_found("snp.other_veks",
 		"63 passed over: 1 other TCB, 60 other chip, 1 other product, 1 unreadable; ");
 	close_scene(&s);

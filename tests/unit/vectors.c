@@ -163,6 +163,7 @@ void vectors_appraise(const struct vectors_case *c, const struct policy *policy,
 		.roots = &c->roots,
 		.policy = policy,
 		.at = c->at,
+		.memo = c->memo,
 	};
 	struct error err = {0};
 

@@ -31,6 +31,7 @@ struct vectors_case {
 	struct roots roots; /* built-in, and the case's trust_anchor if `lab_root` */
 	int64_t at;
 	bool accept;
+	struct memo *memo; /* borrowed; NULL after _open */
 };
 void vectors_case_open_in(
 	struct vectors_case *out, const char *folder, const char *name, bool lab_root);
