@@ -28,6 +28,13 @@ test: unit-tests programs firmware
 flips: $(B)/tests/unit/test_flips_even $(B)/tests/unit/test_flips_odd
 	@HC_FLIPS=all tests/run unit $^
 
+# The build without nettle, and what of the tests goes through the signatures.
+MBEDTLS_TESTS := crypto crypto_rsa crypto_verify memo x509 x509_intel verify vectors_snp appraise_faults
+test-mbedtls:
+	$(MAKE) CRYPTO=mbedtls B=$(B)/mbedtls programs \
+		$(patsubst %,$(B)/mbedtls/tests/unit/test_%,$(MBEDTLS_TESTS))
+	@tests/run unit $(patsubst %,$(B)/mbedtls/tests/unit/test_%,$(MBEDTLS_TESTS))
+
 e2e: all
 	@B=$(B) tests/run e2e $(sort $(wildcard tests/e2e/*.sh))
 
@@ -45,7 +52,7 @@ $(FUZZ_OUT)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $$(all-archives)
 fuzz: fuzz-build
 	@tests/run fuzz $(FUZZ_SECONDS) $(FUZZ_BIN)
 
-.PHONY: unit-tests fuzz-link flips
+.PHONY: unit-tests test-mbedtls fuzz-link flips
 .SECONDARY:
 
 -include tests/service/objs.mk
