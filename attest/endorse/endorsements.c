@@ -199,16 +199,20 @@ static struct view find_text(struct view in, const char *text)
 /* Base64 of a PEM body, line ends and blanks left out (RFC 7468 section 3, lax form). */
 static int pem_decode(struct bytes *der, struct view body, struct error *err)
 {
-	struct bytes text = {0};
-	int rc = 0;
+	char *text = malloc(body.len + 1);
+	size_t len = 0;
+	int rc;
 
-	for (size_t i = 0; i < body.len && !rc; i++)
-		if (!memchr(" \t\r\n", body.data[i], 4))
-			rc = bytes_append(&text, &body.data[i], 1);
-	if (!rc)
-		rc = base64_decode(
-			BASE64_STD, der, text.data ? (const char *)text.data : "", text.len, err);
-	bytes_free(&text);
+	if (!text)
+		return error_fail(err, HC_ENOMEM, "endorsements", "%zu bytes", body.len);
+	for (size_t i = 0; i < body.len; i++) {
+		char c = (char)body.data[i];
+
+		if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+			text[len++] = c;
+	}
+	rc = base64_decode(BASE64_STD, der, text, len, err);
+	free(text);
 	return rc;
 }
 

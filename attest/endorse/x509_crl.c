@@ -134,12 +134,13 @@ int x509_crl_verify(const struct x509_crl *crl, const struct x509_cert *issuer)
 
 bool x509_crl_lists(const struct x509_crl *crl, struct view serial)
 {
-	struct view list = crl->revoked, entry;
+	struct view list = crl->revoked, entry, listed;
 
 	while (list.len) {
-		/* The list was walked when it was parsed; if it will not walk now, assume the
+		/* The list was walked whole when it was parsed; if it will not walk now, assume the
 		 * worst. */
-		if (!take_revoked(&list, &entry) || der_equal(entry, serial))
+		if (!der_take(&list, DER_SEQUENCE, &entry) || !der_take_unsigned(&entry, &listed) ||
+			der_equal(listed, serial))
 			return true;
 	}
 	return false;

@@ -90,21 +90,6 @@ static int take_from_quote(struct tdx_work *w, struct error *err)
 	return rc;
 }
 
-/* CAs that were given complete a chain of which the quote has only a part. */
-static int add_given_cas(struct tdx_work *w)
-{
-	const struct endorsements *set = w->in->endorsements;
-	int rc = 0;
-
-	for (size_t i = 0; i < endorsements_cert_count(set) && !rc; i++) {
-		const struct x509_cert *cert = endorsements_cert(set, i);
-
-		if (cert->profile == X509_PROFILE_INTEL && cert->ca)
-			rc = endorsements_add(w->certs, cert->der, NULL, NULL);
-	}
-	return rc == HC_EBUSY ? 0 : rc;
-}
-
 int tdx_find_pck(struct tdx_work *w)
 {
 	const struct tdx_quote *q = w->quote;
@@ -124,12 +109,12 @@ int tdx_find_pck(struct tdx_work *w)
 	if (!w->has_pck) {
 		error_expected(&err, "the PCK certificate that certifies the quoting enclave");
 		verdict_add_error(w->v, "tdx.pck", &err);
-		return add_given_cas(w);
+		return 0;
 	}
 	check = verdict_add(w->v, "tdx.pck", CHECK_PASS);
 	check_set_found(check, "%s",
 		w->pck.ca == PCK_CA_PLATFORM ? PCK_PLATFORM_CA_NAME : PCK_PROCESSOR_CA_NAME);
-	return add_given_cas(w);
+	return 0;
 }
 
 static enum tdx_flag flag_of(enum pck_flag flag)
@@ -221,7 +206,22 @@ static void check_validity(struct tdx_work *w)
 		links_describe_window(outside, w->v, check);
 }
 
-static int build_chain(struct tdx_work *w)
+/* CAs that were given complete a chain of which the quote has only a part. */
+static int add_given_cas(struct tdx_work *w)
+{
+	const struct endorsements *set = w->in->endorsements;
+	int rc = 0;
+
+	for (size_t i = 0; i < endorsements_cert_count(set) && !rc; i++) {
+		const struct x509_cert *cert = endorsements_cert(set, i);
+
+		if (cert->profile == X509_PROFILE_INTEL && cert->ca)
+			rc = endorsements_add(w->certs, cert->der, NULL, NULL);
+	}
+	return rc == HC_EBUSY ? 0 : rc;
+}
+
+static int find_chain(struct tdx_work *w, bool explain)
 {
 	struct chain_finder finder;
 	int rc = chain_finder_init(&finder, w->certs, w->in->roots, w->in->at);
@@ -229,10 +229,21 @@ static int build_chain(struct tdx_work *w)
 	finder.memo = w->in->memo;
 	if (!rc)
 		rc = chain_find(&finder, w->pck.cert, &w->chain);
-	if (!rc && !w->chain.root)
+	if (!rc && !w->chain.root && explain)
 		rc = chain_explain(&finder, w->pck.cert, &w->chain);
 	chain_finder_fini(&finder);
 	return rc;
+}
+
+/* By what the quote brings along; if that is not enough, with the CAs that were given. */
+static int build_chain(struct tdx_work *w)
+{
+	int rc = find_chain(w, false);
+
+	if (rc || w->chain.root)
+		return rc;
+	rc = add_given_cas(w);
+	return rc ? rc : find_chain(w, true);
 }
 
 int tdx_check_chain(struct tdx_work *w)
