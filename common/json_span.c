@@ -39,8 +39,14 @@ static bool take_string(struct scan *s, struct view *raw)
 	if (!take(s, '"'))
 		return false;
 	raw->data = s->in.data;
-	while (s->in.len && peek(s) != '"')
-		skip(s, peek(s) == '\\' ? 2 : 1);
+	while (s->in.len && peek(s) != '"') {
+		const uint8_t *end = memchr(s->in.data, '"', s->in.len), *escape;
+
+		if (!end)
+			return false;
+		escape = memchr(s->in.data, '\\', (size_t)(end - s->in.data));
+		skip(s, (size_t)((escape ? escape + 2 : end) - s->in.data));
+	}
 	raw->len = (size_t)(s->in.data - raw->data);
 	return take(s, '"');
 }
@@ -126,4 +132,29 @@ bool json_span_item(struct view array, size_t index, struct view *value)
 		if (!take(&s, ','))
 			return false;
 	}
+}
+
+bool json_span_members(struct view text, struct json_member *out, size_t max, size_t *count)
+{
+	struct scan s = {text};
+
+	*count = 0;
+	if (!take(&s, '{'))
+		return false;
+	do {
+		struct json_member *member = &out[*count];
+
+		if (*count == max || !take_string(&s, &member->name) || !take(&s, ':'))
+			return false;
+		skip_blanks(&s);
+		member->value.data = s.in.data;
+		if (!skip_value(&s))
+			return false;
+		member->value.len = (size_t)(s.in.data - member->value.data);
+		++*count;
+	} while (take(&s, ','));
+	if (!take(&s, '}'))
+		return false;
+	skip_blanks(&s);
+	return !s.in.len;
 }

@@ -17,7 +17,18 @@
  */
 bool json_span(struct view text, const char *name, struct view *value);
 
-/* The same for element `index` of an array, which is the value of a member. */
+/*
+ * Text that nobody has parsed, split into the members of one object: names as they are written
+ * between the quotes, values from first to last character. False unless it is one object of at most
+ * `max` members, with all strings and brackets closed and nothing after it. The values are found
+ * and not checked: whoever uses one has to parse it.
+ */
+struct json_member {
+	struct view name, value;
+};
+bool json_span_members(struct view text, struct json_member *out, size_t max, size_t *count);
+
+/* As json_span, for element `index` of an array, which is the value of a member. */
 bool json_span_item(struct view array, size_t index, struct view *value);
 
 #endif

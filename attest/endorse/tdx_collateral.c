@@ -401,27 +401,69 @@ static int take_members(struct reader *r, const json_t *obj, struct view text, u
 	return rc;
 }
 
-/* {"tcbInfo": .., "signature": ..} and its like; everything else may wrap them. */
-static int take_object(struct reader *r, struct view text, unsigned int depth)
+static bool named(struct view name, const char *what)
+{
+	return name.len == strlen(what) && !memcmp(name.data, what, name.len);
+}
+
+/*
+ * Exactly {"tcbInfo": .., "signature": ".."} or its like, in either order: what is around the
+ * signed text is nothing but that, and needs no parser.
+ */
+static bool is_body(struct view text, bool *qe_identity, struct view *signed_text, char hex[129])
+{
+	struct json_member member[2];
+	size_t count, first;
+
+	if (!json_span_members(text, member, 2, &count) || count != 2)
+		return false;
+	first = named(member[0].name, "signature");
+	*qe_identity = named(member[first].name, "enclaveIdentity");
+	if (!*qe_identity && !named(member[first].name, "tcbInfo"))
+		return false;
+	*signed_text = member[first].value;
+	if (!named(member[!first].name, "signature") || member[!first].value.len != 130 ||
+		member[!first].value.data[0] != '"')
+		return false;
+	memcpy(hex, member[!first].value.data + 1, 128);
+	hex[128] = '\0';
+	return true;
+}
+
+/* The same with other members beside them, in an object that was parsed. */
+static bool is_wrapper(const json_t *obj, struct view text, bool *qe_identity,
+	struct view *signed_text, const char **hex)
 {
 	static const char *const names[] = {"tcbInfo", "enclaveIdentity"};
-	json_t *obj;
-	int rc = json_parse_object(&obj, (const char *)text.data, text.len, "endorsements", r->err);
 
+	*hex = json_string_value(json_object_get(obj, "signature"));
+	for (size_t i = 0; i < 2 && *hex; i++) {
+		*qe_identity = i == 1;
+		if (json_is_object(json_object_get(obj, names[i])) &&
+			json_span(text, names[i], signed_text))
+			return true;
+	}
+	return false;
+}
+
+/* A statement in its wrapper, or something that wraps others. */
+static int take_object(struct reader *r, struct view text, unsigned int depth)
+{
+	struct view signed_text;
+	const char *signature;
+	bool qe_identity;
+	char hex[129];
+	json_t *obj;
+	int rc;
+
+	if (is_body(text, &qe_identity, &signed_text, hex))
+		return add_statement(r, qe_identity, signed_text, hex);
+	rc = json_parse_object(&obj, (const char *)text.data, text.len, "endorsements", r->err);
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < 2; i++) {
-		const char *signature = json_string_value(json_object_get(obj, "signature"));
-		struct view span;
-
-		if (!signature || !json_is_object(json_object_get(obj, names[i])) ||
-			!json_span(text, names[i], &span))
-			continue;
-		rc = add_statement(r, i == 1, span, signature);
-		json_decref(obj);
-		return rc;
-	}
-	rc = take_members(r, obj, text, depth);
+	rc = is_wrapper(obj, text, &qe_identity, &signed_text, &signature)
+		     ? add_statement(r, qe_identity, signed_text, signature)
+		     : take_members(r, obj, text, depth);
 	json_decref(obj);
 	return rc;
 }

@@ -511,7 +511,12 @@ static void finds_spans_whatever_is_around_them(void **state)
 		const char *name, *value;
 	} members[] = {{"a", "1.5e3"}, {"c", "[ {\"a\":2} , null,[],\"x]\" ]"}, {"d", "{}"}};
 	static const char *const items[] = {"{\"a\":2}", "null", "[]", "\"x]\""};
+	static const char *const none[] = {"", "{}", "{\"a\":1", "{\"a\":1}x", "{\"a\":1,}",
+		"{\"a\" 1}", "{\"a\":}", "{\"a\":[1}", "{\"a\":\"1}", "{a:1}", "[1]",
+		"{\"a\":1}{}"};
+	struct json_member member[4];
 	struct view span, item;
+	size_t count;
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
@@ -528,6 +533,17 @@ static void finds_spans_whatever_is_around_them(void **state)
 		assert_memory_equal(item.data, items[i], item.len);
 	}
 	assert_false(json_span_item(span, 4, &item));
+	/* Of text that nobody has parsed: one object, closed, and nothing after it. */
+	assert_true(json_span_members(in, member, 4, &count));
+	assert_int_equal(count, 4);
+	assert_int_equal(member[1].name.len, 3);
+	assert_memory_equal(member[1].name.data, "b\\\"", 3);
+	assert_int_equal(member[3].value.len, 2);
+	assert_false(json_span_members(in, member, 3, &count));
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_false(
+			json_span_members((struct view){(const uint8_t *)none[i], strlen(none[i])},
+				member, 4, &count));
 	/* On other text it stays inside. */
 	for (size_t len = 0; len < in.len; len++) {
 		uint8_t *exact = malloc(len + 1);
@@ -536,6 +552,7 @@ static void finds_spans_whatever_is_around_them(void **state)
 		memcpy(exact, text, len);
 		(void)json_span((struct view){exact, len}, "nowhere", &span);
 		(void)json_span_item((struct view){exact, len}, 9, &span);
+		assert_false(json_span_members((struct view){exact, len}, member, 4, &count));
 		free(exact);
 	}
 }
