@@ -52,6 +52,7 @@ static int parse_key(struct x509_cert *out, struct view *tbs, struct error *err)
 	if (!der_take(tbs, DER_SEQUENCE, &spki) || !der_take(&spki, DER_SEQUENCE, &alg) ||
 		!der_take_bits(&spki, &bits) || spki.len || !der_take(&alg, DER_OID, &oid))
 		return x509_bad(err, at, "subjectPublicKeyInfo", "a key", "RFC 5280 4.1.2.7");
+	out->spki = (struct view){at.data, at.len - tbs->len};
 	if (out->profile == X509_PROFILE_INTEL) {
 		if (OID_IS(oid, OID_X962(2, 1)) && der_only(alg, DER_OID, &param) &&
 			OID_IS(param, OID_X962(3, 1, 7)))

@@ -45,6 +45,7 @@ struct x509_cert {
 	uint8_t sha256[32]; /* of der */
 	enum x509_profile profile;
 	int64_t not_before, not_after;
+	struct view spki; /* SubjectPublicKeyInfo, with its header */
 	enum x509_key_kind key_kind;
 	struct view modulus, exponent; /* X509_KEY_RSA; big-endian, no leading zero */
 	struct crypto_ec_public ec;    /* P-384 or P-256; not yet checked to be on the curve */

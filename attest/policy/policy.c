@@ -1,273 +1,184 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a policy file. Whatever is not understood is refused: a rule that is skipped is a hole.
+/*
+ * The frame of a policy file: version, name, deny-list, blocks. Whatever is not understood is
+ * refused: a rule that is skipped is a hole.
  */
-#include "attest/policy/policy.h"
-
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "attest/crypto.h"
-#include "common/hex.h"
+#include "attest/policy/policy_tee.h"
 #include "common/json.h"
-#include "common/text.h"
-#include "common/timefmt.h"
 
-static const char *const loosening_names[POLICY_LOOSEN_COUNT] = {
-	[POLICY_LOOSEN_DEBUG] = "debug",
-	[POLICY_LOOSEN_MIGRATION] = "migration",
-	[POLICY_LOOSEN_MILAN] = "milan",
-	[POLICY_LOOSEN_REVOCATION] = "revocation",
-	[POLICY_LOOSEN_VMPL] = "vmpl",
-	[POLICY_LOOSEN_MASKED_CHIP] = "masked-chip",
-	[POLICY_LOOSEN_REPORT_VERSION] = "report-version-2",
-	[POLICY_LOOSEN_UNKNOWN_BITS] = "unknown-bits",
-};
+const struct policy_tee_ops *const policy_tees[] = {&policy_snp_ops, NULL};
 
-const char *policy_loosening_name(enum policy_loosening what)
+static void read_deny(struct policy_reader *r, const json_t *root, struct policy *out)
 {
-	return loosening_names[what];
-}
+	const char *names[sizeof(policy_tees) / sizeof(policy_tees[0])];
+	const json_t *deny = policy_read_object(r, root, "policy", "deny");
+	size_t n = 0;
 
-static int bad(struct error *err, const char *where, const char *found, const char *expected)
-{
-	error_fail(err, HC_EFORMAT, where, "%s", found);
-	error_expected(err, "%s", expected);
-	error_section(err, "docs/POLICY.md");
-	return HC_EFORMAT;
-}
+	if (!deny)
+		return;
+	for (; policy_tees[n]; n++)
+		names[n] = policy_tees[n]->member;
+	names[n] = NULL;
+	policy_read_only(r, deny, "policy.deny", names);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *obj = policy_read_object(r, deny, "policy.deny", names[i]);
 
-/* A string that is neither empty nor cut, and is shown as it stands. */
-static int copy_string(char *out, size_t cap, const json_t *obj, const char *path, const char *name,
-	struct error *err)
-{
-	const char *text;
-	int rc = json_get_string(obj, path, name, &text, err);
-
-	if (rc)
-		return rc;
-	if (!text[0] || strlen(text) >= cap) {
-		char where[96];
-
-		snprintf(where, sizeof(where), "%s.%s", path, name);
-		return bad(err, where, text[0] ? "a long string" : "an empty string",
-			"a short string");
+		if (obj)
+			policy_tees[i]->read_deny(
+				r, obj, policy_place_of("policy.deny", names[i]).text, &out->deny);
 	}
-	snprintf(out, cap, "%s", text);
-	text_clean(out);
-	return strcmp(out, text) ? bad(err, path, "control characters", "text without") : 0;
 }
 
-/* Entry `i` of an array of strings; NULL if it is none, or holds a NUL. */
-static const char *string_at(const json_t *array, size_t i)
+/* A name shows up in verdicts, logs and file names. */
+static void check_name(struct policy_reader *r, const char *name, const char *path)
 {
-	const json_t *item = json_array_get(array, i);
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789._-";
 
-	if (!json_is_string(item) || strlen(json_string_value(item)) != json_string_length(item))
-		return NULL;
-	return json_string_value(item);
+	if (name[strspn(name, plain)])
+		policy_read_bad(r, path, name, "letters, digits, '.', '_' and '-'");
 }
 
-static int parse_measurements(struct policy *out, const json_t *snp, struct error *err)
+static void check_unique(
+	struct policy_reader *r, const struct policy *policy, size_t i, const char *path)
 {
-	const json_t *array = NULL;
-	size_t count;
-	int rc = json_opt_array(snp, "policy.snp", "measurements", &array, err);
-
-	if (rc || !array)
-		return rc;
-	count = json_array_size(array);
-	if (!count || count > POLICY_MEASUREMENTS_MAX)
-		return bad(err, "policy.snp.measurements", "an empty or very long list",
-			"1 to 256 measurements");
-	out->measurement = calloc(count, sizeof(*out->measurement));
-	if (!out->measurement)
-		return error_fail(err, HC_ENOMEM, "policy.snp.measurements", "no memory");
-	for (size_t i = 0; i < count; i++) {
-		const char *text = string_at(array, i);
-
-		if (!text)
-			return bad(err, "policy.snp.measurements", "something else than a string",
-				"96 hex digits");
-		rc = hex_decode(out->measurement[i], 48, text, "policy.snp.measurements", err);
-		if (rc)
-			return rc;
-	}
-	out->measurement_count = count;
-	return 0;
+	for (size_t k = 0; k < i; k++)
+		if (policy->block[i].name[0] &&
+			!strcmp(policy->block[k].name, policy->block[i].name))
+			policy_read_bad(r, path, policy->block[i].name, "a name of its own");
 }
 
-static bool root_name_valid(const char *name)
+/* The one member that is named like a technology. */
+static void read_rules(
+	struct policy_reader *r, const json_t *item, const char *path, struct policy_block *out)
 {
-	static const char *const builtin[] = {"amd-milan", "amd-genoa", "amd-turin"};
-	uint8_t digest[32];
-	char lower[65];
+	for (const struct policy_tee_ops *const *ops = policy_tees; *ops; ops++) {
+		struct policy_place place = policy_place_of(path, (*ops)->member);
+		const json_t *obj = json_object_get(item, (*ops)->member);
 
-	for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++)
-		if (!strcmp(name, builtin[i]))
-			return true;
-	if (strncmp(name, "sha256:", 7) || hex_decode(digest, 32, name + 7, "root", NULL))
-		return false;
-	/* Roots are named in lower case; another case would never match. */
-	hex_encode(lower, digest, 32);
-	return !strcmp(lower, name + 7);
-}
-
-static int parse_roots(struct policy *out, const json_t *snp, struct error *err)
-{
-	const json_t *array = NULL;
-	size_t count;
-	int rc = json_opt_array(snp, "policy.snp", "roots", &array, err);
-
-	if (rc || !array)
-		return rc;
-	count = json_array_size(array);
-	if (!count || count > POLICY_ROOTS_MAX)
-		return bad(err, "policy.snp.roots", "an empty or very long list", "1 to 16 roots");
-	for (size_t i = 0; i < count; i++) {
-		const char *name = string_at(array, i);
-
-		if (!name || !root_name_valid(name))
-			return bad(err, "policy.snp.roots", name ? name : "no string",
-				"amd-milan, amd-genoa, amd-turin or sha256:<64 lower-case hex>");
-		snprintf(out->root[i], sizeof(out->root[i]), "%s", name);
-	}
-	out->has_roots = true;
-	out->root_count = count;
-	return 0;
-}
-
-static int parse_products(struct policy *out, const json_t *snp, struct error *err)
-{
-	const json_t *array = NULL;
-	int rc = json_opt_array(snp, "policy.snp", "products", &array, err);
-
-	if (rc || !array)
-		return rc;
-	if (!json_array_size(array))
-		return bad(err, "policy.snp.products", "an empty list", "at least one product");
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		const char *name = string_at(array, i);
-		enum snp_product product =
-			name ? snp_product_from_name(name, strlen(name)) : SNP_PRODUCT_UNKNOWN;
-
-		if (product == SNP_PRODUCT_UNKNOWN)
-			return bad(err, "policy.snp.products", name ? name : "no string",
-				"milan, genoa or turin");
-		out->product[product] = true;
-	}
-	out->has_products = true;
-	return 0;
-}
-
-static int parse_snp(struct policy *out, const json_t *root, struct error *err)
-{
-	static const char *const names[] = {"measurements", "roots", "products", NULL};
-	const json_t *snp = NULL;
-	int rc = json_opt_object(root, "policy", "snp", &snp, err);
-
-	if (rc || !snp)
-		return rc;
-	rc = json_only(snp, "policy.snp", names, err);
-	if (!rc)
-		rc = parse_measurements(out, snp, err);
-	if (!rc)
-		rc = parse_roots(out, snp, err);
-	return rc ? rc : parse_products(out, snp, err);
-}
-
-static int find_loosening(const char *what, enum policy_loosening *out, struct error *err)
-{
-	for (int i = 0; i < POLICY_LOOSEN_COUNT; i++) {
-		if (strcmp(loosening_names[i], what))
+		if (!obj)
 			continue;
-		*out = (enum policy_loosening)i;
-		return 0;
+		if (out->tee != CLAIMS_NONE)
+			policy_read_bad(
+				r, place.text, N_("a second technology"), "one for each block");
+		else if (!json_is_object(obj))
+			policy_read_bad(r, place.text, N_("no object"), "an object");
+		else
+			(*ops)->read(r, obj, place.text, out);
+		out->tee = (*ops)->tee;
 	}
-	return bad(err, "policy.loosen.what", what, "one of those in docs/POLICY.md");
+	if (out->tee == CLAIMS_NONE)
+		policy_read_bad(r, path, N_("no technology"), "a member \"snp\"");
 }
 
-static int parse_loosening(struct policy *out, const json_t *item, struct error *err)
+static void read_block(struct policy_reader *r, const json_t *item, size_t i, struct policy *out)
 {
-	static const char *const names[] = {"what", "reason", "owner", "until", NULL};
-	enum policy_loosening what = POLICY_LOOSEN_COUNT;
-	char name[32], until[TIMEFMT_SIZE];
-	int rc;
+	static const char *const first[] = {"name", "loosen"};
+	const char *names[2 + sizeof(policy_tees) / sizeof(policy_tees[0])] = {first[0], first[1]};
+	struct policy_block *block = &out->block[i];
+	struct policy_place path = policy_place_at("policy.accept", i);
+	struct policy_place name = policy_place_of(path.text, "name");
 
-	if (!json_is_object(item))
-		return bad(err, "policy.loosen", "something else", "an object");
-	rc = json_only(item, "policy.loosen", names, err);
-	if (!rc)
-		rc = copy_string(name, sizeof(name), item, "policy.loosen", "what", err);
-	if (!rc)
-		rc = find_loosening(name, &what, err);
-	if (rc)
-		return rc;
-	if (out->loosen[what].present)
-		return bad(err, "policy.loosen.what", name, "each one once");
-	rc = copy_string(out->loosen[what].reason, sizeof(out->loosen[what].reason), item,
-		"policy.loosen", "reason", err);
-	if (!rc)
-		rc = copy_string(out->loosen[what].owner, sizeof(out->loosen[what].owner), item,
-			"policy.loosen", "owner", err);
-	if (!rc)
-		rc = copy_string(until, sizeof(until), item, "policy.loosen", "until", err);
-	if (!rc)
-		rc = timefmt_parse(&out->loosen[what].until, until, err);
-	out->loosen[what].present = !rc;
-	return rc;
+	if (!json_is_object(item)) {
+		policy_read_bad(r, path.text, N_("no object"), "an object");
+		return;
+	}
+	for (size_t k = 0; policy_tees[k]; k++)
+		names[2 + k] = policy_tees[k]->member;
+	policy_read_only(r, item, path.text, names);
+	policy_read_string(r, item, path.text, "name", block->name, sizeof(block->name));
+	check_name(r, block->name, name.text);
+	check_unique(r, out, i, name.text);
+	policy_read_loosen(r, item, path.text, block);
+	read_rules(r, item, path.text, block);
 }
 
-static int parse_loosen(struct policy *out, const json_t *root, struct error *err)
+static void read_accept(struct policy_reader *r, const json_t *root, struct policy *out)
 {
-	const json_t *array = NULL;
-	int rc = json_opt_array(root, "policy", "loosen", &array, err);
+	const json_t *array = policy_read_array(r, root, "policy", "accept", POLICY_BLOCKS_MAX);
+	size_t count = json_array_size(array);
 
-	for (size_t i = 0; !rc && i < json_array_size(array); i++)
-		rc = parse_loosening(out, json_array_get(array, i), err);
-	return rc;
+	if (!json_object_get(root, "accept"))
+		policy_read_bad(r, "policy.accept", N_("no such member"), "a list of blocks");
+	if (!count)
+		return;
+	out->block = calloc(count, sizeof(*out->block));
+	if (!out->block) {
+		policy_read_no_memory(r, "policy.accept");
+		return;
+	}
+	out->block_count = count;
+	for (size_t i = 0; i < count; i++)
+		read_block(r, json_array_get(array, i), i, out);
 }
 
-static int parse_object(struct policy *out, const json_t *root, struct error *err)
+static void read_root(struct policy_reader *r, const json_t *root, struct policy *out)
 {
-	static const char *const names[] = {"version", "name", "snp", "loosen", NULL};
-	uint64_t version;
-	int rc = json_only(root, "policy", names, err);
+	static const char *const names[] = {"version", "name", "deny", "accept", NULL};
+	uint64_t version = 0;
 
-	if (!rc)
-		rc = json_get_u64(root, "policy", "version", 1, 1, &version, err);
-	if (!rc)
-		rc = copy_string(out->name, sizeof(out->name), root, "policy", "name", err);
-	if (!rc)
-		rc = parse_snp(out, root, err);
-	return rc ? rc : parse_loosen(out, root, err);
+	policy_read_only(r, root, "policy", names);
+	if (!json_object_get(root, "version"))
+		policy_read_bad(r, "policy.version", N_("no such member"), "1");
+	else if (policy_read_number(r, root, "policy", "version", UINT32_MAX, &version) &&
+		 version != 1)
+		policy_read_bad(r, "policy.version", N_("another version"), "1");
+	policy_read_string(r, root, "policy", "name", out->name, sizeof(out->name));
+	read_deny(r, root, out);
+	read_accept(r, root, out);
+}
+
+int policy_read(struct policy *out, struct view text,
+	void (*problem)(void *ctx, const struct error *err), void *ctx, struct error *err)
+{
+	struct policy_reader r = {.err = err, .problem = problem, .ctx = ctx};
+	struct error first;
+	json_t *root;
+
+	memset(out, 0, sizeof(*out));
+	if (text.len > POLICY_SIZE_MAX) {
+		error_fail(&first, HC_ERANGE, "policy", "%zu bytes", text.len);
+		error_expected(&first, "at most %u bytes", POLICY_SIZE_MAX);
+		policy_read_note(&r, &first);
+		return r.rc;
+	}
+	if (json_parse_object(
+		    &root, text.len ? (const char *)text.data : "", text.len, "policy", &first)) {
+		policy_read_note(&r, &first);
+		return r.rc;
+	}
+	read_root(&r, root, out);
+	json_decref(root);
+	if (!r.rc && crypto_sha384(out->sha384, text.data, text.len))
+		return error_fail(err, HC_EINTERNAL, "policy", "no digest");
+	return r.rc;
 }
 
 int policy_parse(struct policy *out, struct view text, struct error *err)
 {
-	json_t *root;
-	int rc;
-
-	memset(out, 0, sizeof(*out));
-	if (text.len > POLICY_SIZE_MAX)
-		return error_fail(err, HC_ERANGE, "policy", "%zu bytes", text.len);
-	rc = json_parse_object(
-		&root, text.len ? (const char *)text.data : "", text.len, "policy", err);
-	if (rc)
-		return rc;
-	rc = parse_object(out, root, err);
-	json_decref(root);
-	if (!rc && crypto_sha384(out->sha384, text.data, text.len))
-		return error_fail(err, HC_EINTERNAL, "policy", "no digest");
-	return rc;
+	return policy_read(out, text, NULL, NULL, err);
 }
 
 void policy_free(struct policy *policy)
 {
-	free(policy->measurement);
+	for (const struct policy_tee_ops *const *ops = policy_tees; *ops; ops++) {
+		(*ops)->free_deny(&policy->deny);
+		for (size_t i = 0; i < policy->block_count; i++)
+			(*ops)->free(&policy->block[i]);
+	}
+	free(policy->block);
 	memset(policy, 0, sizeof(*policy));
 }
 
-bool policy_loosened(const struct policy *policy, enum policy_loosening what, int64_t at)
+bool policy_lists_measurement(const struct policy *policy)
 {
-	return policy && policy->loosen[what].present && at < policy->loosen[what].until;
+	for (size_t i = 0; i < policy->block_count; i++)
+		for (const struct policy_tee_ops *const *ops = policy_tees; *ops; ops++)
+			if ((*ops)->tee == policy->block[i].tee &&
+				(*ops)->lists_measurement(&policy->block[i]))
+				return true;
+	return false;
 }

@@ -2,9 +2,11 @@
 /* Every field of a report as JSON, decoded, and raw where decoding loses something. */
 #include <stdio.h>
 
+#include "attest/evidence/snp_bits.h"
 #include "attest/result/claims_json.h"
 #include "attest/result/json_build.h"
 #include "attest/result/verdict.h"
+#include "common/hex.h"
 
 static void add_tcb(json_t *obj, const char *name, const struct snp_tcb *tcb, bool *bad)
 {
@@ -24,45 +26,14 @@ static void add_tcb(json_t *obj, const char *name, const struct snp_tcb *tcb, bo
 	json_add_bool(out, "reserved_zero", tcb->reserved_zero, bad);
 }
 
-struct bit {
-	uint64_t mask;
-	const char *name;
-};
-
-static const struct bit policy_bits[] = {
-	{SNP_POLICY_SMT, "smt_allowed"},
-	{SNP_POLICY_RESERVED_ONE, "reserved_bit_17"},
-	{SNP_POLICY_MIGRATE_MA, "migrate_ma"},
-	{SNP_POLICY_DEBUG, "debug"},
-	{SNP_POLICY_SINGLE_SOCKET, "single_socket"},
-	{SNP_POLICY_CXL_ALLOW, "cxl_allow"},
-	{SNP_POLICY_MEM_AES_256_XTS, "mem_aes_256_xts"},
-	{SNP_POLICY_RAPL_DIS, "rapl_dis"},
-	{SNP_POLICY_CIPHERTEXT_HIDING, "ciphertext_hiding"},
-	{SNP_POLICY_PAGE_SWAP_DISABLE, "page_swap_disable"},
-};
-
-static const struct bit platform_bits[] = {
-	{SNP_PLATFORM_SMT_EN, "smt_en"},
-	{SNP_PLATFORM_TSME_EN, "tsme_en"},
-	{SNP_PLATFORM_ECC_EN, "ecc_en"},
-	{SNP_PLATFORM_RAPL_DIS, "rapl_dis"},
-	{SNP_PLATFORM_CIPHERTEXT_HIDING_EN, "ciphertext_hiding_en"},
-	{SNP_PLATFORM_ALIAS_CHECK_COMPLETE, "alias_check_complete"},
-	{SNP_PLATFORM_IOMMU_WRITE_SAFE, "iommu_write_safe"},
-	{SNP_PLATFORM_TIO_EN, "tio_en"},
-};
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static json_t *add_bits(json_t *obj, const char *name, uint64_t value, const struct bit *bits,
-	size_t count, bool *bad)
+static json_t *add_bits(
+	json_t *obj, const char *name, uint64_t value, const struct snp_bit *bits, bool *bad)
 {
 	json_t *out = json_add_object(obj, name, bad);
 
 	json_add_format(out, "raw", bad, "0x%016llx", (unsigned long long)value);
-	for (size_t i = 0; i < count; i++)
-		json_add_bool(out, bits[i].name, value & bits[i].mask, bad);
+	for (; bits->mask; bits++)
+		json_add_bool(out, bits->name, value & bits->mask, bad);
 	return out;
 }
 
@@ -156,6 +127,15 @@ static void add_version(json_t *obj, const char *name, struct snp_version v, boo
 	json_add_format(obj, name, bad, "%u.%u.%u", v.major, v.minor, v.build);
 }
 
+/* As a policy pins it. */
+static void add_endorsement_key(json_t *obj, const uint8_t sha256[32], bool *bad)
+{
+	char hex[65];
+
+	hex_encode(hex, sha256, 32);
+	json_add_format(obj, "endorsement_key", bad, "sha256:%s", hex);
+}
+
 static void add_snp(json_t *obj, const struct claims *claims, bool *bad)
 {
 	const struct snp_report *r = &claims->snp.report;
@@ -165,17 +145,18 @@ static void add_snp(json_t *obj, const struct claims *claims, bool *bad)
 	json_add_string(obj, "product", snp_product_name(claims->snp.product), bad);
 	if (claims->snp.product_name[0])
 		json_add_string(obj, "product_name", claims->snp.product_name, bad);
+	if (claims->snp.has_endorsement_key)
+		add_endorsement_key(obj, claims->snp.endorsement_key_sha256, bad);
 	if (claims->snp.csp_id[0])
 		json_add_string(obj, "csp_id", claims->snp.csp_id, bad);
 	json_add_int(obj, "guest_svn", r->guest_svn, bad);
 	json_add_int(obj, "vmpl", r->vmpl, bad);
 	json_add_string(obj, "requested_by", r->vmpl <= SNP_VMPL_MAX ? "guest" : "host", bad);
-	bits = add_bits(obj, "policy", r->policy, policy_bits, COUNT(policy_bits), bad);
+	bits = add_bits(obj, "policy", r->policy, snp_policy_bits, bad);
 	json_add_int(bits, "abi_major", (uint8_t)(r->policy >> 8), bad);
 	json_add_int(bits, "abi_minor", (uint8_t)r->policy, bad);
 	add_bit_numbers(bits, "unknown_bits", r->policy & SNP_POLICY_RESERVED_ZERO, bad);
-	bits = add_bits(
-		obj, "platform_info", r->platform_info, platform_bits, COUNT(platform_bits), bad);
+	bits = add_bits(obj, "platform_info", r->platform_info, snp_platform_bits, bad);
 	add_bit_numbers(bits, "unknown_bits", r->platform_info & SNP_PLATFORM_UNKNOWN, bad);
 	add_key_info(obj, r, bad);
 	add_identity(obj, r, bad);

@@ -51,6 +51,7 @@ struct check *verdict_add(struct verdict *v, const char *id, enum check_outcome 
 	check->outcome = outcome;
 	check->lang = v->lang;
 	check->block = (uint8_t)block;
+	check->warning = false;
 	check->found[0] = '\0';
 	check->expected[0] = '\0';
 	return check;
@@ -92,6 +93,11 @@ void check_set_expected(struct check *check, const char *fmt, ...)
 	va_end(ap);
 	trim_utf8(check->expected);
 	text_clean(check->expected);
+}
+
+void check_warn(struct check *check)
+{
+	check->warning = true;
 }
 
 const char *verdict_text(const struct verdict *v, const char *msgid)

@@ -60,6 +60,7 @@ struct check {
 	enum check_outcome outcome;
 	enum messages_lang lang; /* of found and expected: the verdict's */
 	uint8_t block;           /* number of the policy's block it belongs to, from 1; 0: none */
+	bool warning;            /* a pass that people should see: a default was loosened */
 	char found[200], expected[320]; /* may be empty */
 };
 
@@ -118,8 +119,10 @@ struct claims {
 		enum snp_product product; /* UNKNOWN until the report or the VEK tells */
 		enum snp_signing_key signing_key;
 		struct snp_tcb current, reported, committed, launch;
-		char csp_id[128];      /* of a VLEK; else empty */
-		char product_name[32]; /* of the VEK; empty without one */
+		char csp_id[128];                   /* of a VLEK; else empty */
+		char product_name[32];              /* of the VEK; empty without one */
+		bool has_endorsement_key;           /* of the VEK that was checked last: */
+		uint8_t endorsement_key_sha256[32]; /* of its SubjectPublicKeyInfo, DER */
 	} snp;
 	struct {
 		struct tdx_platform platform; /* of the PCK certificate */
@@ -128,7 +131,7 @@ struct claims {
 	} tdx;
 };
 
-#define VERDICT_CHECKS_MAX 512
+#define VERDICT_CHECKS_MAX 640 /* 16 blocks of 31 checks, and those of the evidence */
 #define VERDICT_BLOCKS_MAX 16
 
 struct verdict {
@@ -170,6 +173,8 @@ void check_set_found(struct check *check, const char *fmt, ...) HC_PRINTF(2, 3);
 void check_set_expected(struct check *check, const char *fmt, ...) HC_PRINTF(2, 3);
 /* A message in the verdict's language, for an argument of check_set_*. */
 const char *verdict_text(const struct verdict *v, const char *msgid) __attribute__((format_arg(2)));
+/* Mark a pass as one that people should see. */
+void check_warn(struct check *check);
 /* FAIL with found and expected of an error; code HC_EMISSING gives UNDECIDED. */
 struct check *verdict_add_error(struct verdict *v, const char *id, const struct error *err);
 

@@ -96,11 +96,12 @@ static void put_check(struct out *o, const struct check *check)
 {
 	static const char *const label[] = {"  ?   ", "  ok  ", " FAIL ", "  -   "};
 	static const char *const colour[] = {YELLOW, GREEN, RED, PLAIN};
+	bool warned = check->outcome == CHECK_PASS && check->warning;
 	char text[256];
 
 	check_text(check, o->lang, text, sizeof(text));
-	paint(o, colour[check->outcome]);
-	put(o, "%s", label[check->outcome]);
+	paint(o, warned ? YELLOW : colour[check->outcome]);
+	put(o, "%s", warned ? " warn " : label[check->outcome]);
 	paint(o, PLAIN);
 	put(o, "%-22s %s\n", check->def->id, text);
 	if (check->outcome == CHECK_PASS && !check->found[0])

@@ -166,14 +166,14 @@ static int look_over(const struct daemon *d, struct error *err)
 		return rc;
 	look_at_keys(d);
 	timefmt_rfc3339(until, crl_end, -1);
-	if (!d->policy.measurement_count)
+	if (!policy_lists_measurement(&d->policy))
 		log_line(&d->log, LOG_LEVEL_WARN,
 			"policy \"%s\" lists no measurement: no guest will be trusted",
 			d->policy.name);
 	if (crl_end)
 		log_line(&d->log, LOG_LEVEL_INFO,
 			"endorsements: a revocation list in date until %s", until);
-	else if (!policy_loosened(&d->policy, POLICY_LOOSEN_REVOCATION, at))
+	else if (!policy_any_loosened(&d->policy, POLICY_LOOSEN_REVOCATION, at))
 		log_line(&d->log, LOG_LEVEL_WARN,
 			"endorsements: no revocation list in date: no guest will be trusted "
 			"unless it brings one");

@@ -77,13 +77,16 @@ static void log_checks(const struct kbs *kbs, const char *id, const struct verdi
 		const struct check *c = &v->check[i];
 		char text[240];
 
-		if (c->outcome != CHECK_FAIL && c->outcome != CHECK_UNDECIDED)
+		if (c->outcome != CHECK_FAIL && c->outcome != CHECK_UNDECIDED && !c->warning)
 			continue;
 		check_text(c, MESSAGES_EN, text, sizeof(text));
 		log_line(kbs->log, LOG_LEVEL_WARN,
-			"appraisal %s: %s %s: %s; found \"%s\", expected \"%s\" (%s)", id,
-			c->def ? c->def->id : "?", check_outcome_name(c->outcome), text, c->found,
-			c->expected, c->def ? c->def->section : "");
+			"appraisal %s: %s %s%s%s%s: %s; found \"%s\", expected \"%s\" (%s)", id,
+			c->def ? c->def->id : "?",
+			c->warning ? "warning" : check_outcome_name(c->outcome),
+			c->block ? " in block \"" : "", c->block ? v->block[c->block - 1].name : "",
+			c->block ? "\"" : "", text, c->found, c->expected,
+			c->def ? c->def->section : "");
 	}
 }
 

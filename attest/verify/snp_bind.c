@@ -18,6 +18,8 @@ static void check_vek(const struct vek *vek, struct verdict *v)
 		vek->product_name, vek->csp_id[0] ? ", " : "", vek->csp_id);
 	memcpy(v->claims.snp.product_name, vek->product_name, sizeof(vek->product_name));
 	memcpy(v->claims.snp.csp_id, vek->csp_id, sizeof(vek->csp_id));
+	v->claims.snp.has_endorsement_key =
+		!crypto_hash(CRYPTO_SHA256, vek->cert->spki, v->claims.snp.endorsement_key_sha256);
 }
 
 /*

@@ -108,8 +108,8 @@ genoa=$vectors/snp/genoa-v3-vcek-azure
 at=$(jq -r .expect.at_time "$genoa/case.json")
 m=$(jq -r .fields.measurement "$genoa/case.json")
 rd=$(jq -r .fields.report_data "$genoa/case.json")
-jq -n --arg m "$m" '{version: 1, name: "e2e", snp: {measurements: [$m], roots: ["amd-genoa"],
-	products: ["genoa"]}}' >"$t/policy.json"
+jq -n --arg m "$m" '{version: 1, name: "e2e", accept: [{name: "genoa",
+	snp: {measurements: [$m], roots: ["amd-genoa"], products: ["genoa"]}}]}' >"$t/policy.json"
 genoa() {
 	local want=$1
 	shift
@@ -120,10 +120,10 @@ claim "... and says so" says '^verdict +TRUSTED'
 claim "without a policy: undecided" genoa 2
 claim "... because nothing says which guest is wanted" says '\?   policy.measurement'
 claim "other report data: rejected" genoa 1 --policy "$t/policy.json" --report-data "${rd/#??/00}"
-jq '.snp.measurements[0] |= ("00" + .[2:])' "$t/policy.json" >"$t/other.json"
+jq '.accept[0].snp.measurements[0] |= ("00" + .[2:])' "$t/policy.json" >"$t/other.json"
 claim "other measurement: rejected" genoa 1 --policy "$t/other.json"
 claim "root not on the policy's list: rejected" genoa 1 --policy \
-	<(jq '.snp.roots = ["amd-turin"]' "$t/policy.json")
+	<(jq '.accept[0].snp.roots = ["amd-turin"]' "$t/policy.json")
 claim "without a CRL: undecided" ends 2 verify "$genoa/report.bin" --policy "$t/policy.json" \
 	--at "$at" --endorsements "$genoa/vcek.der" --endorsements "$genoa/ask.der" \
 	--endorsements "$genoa/ark.der"

@@ -86,7 +86,7 @@ if [ -d "$real" ]; then
 	at=$(date -u -d "$(jq -r .expect.at_time "$real/case.json")" +%s)
 	mapfile -t endorsements < <(find "$real" -name '*.der')
 	"$B/bin/hc-check" show "$real/report.bin" --json | jq '{version: 1, name: "example",
-		snp: {measurements: [.measurement]}}' >"$t/policy.json"
+		accept: [{name: "it", snp: {measurements: [.measurement]}}]}' >"$t/policy.json"
 	cp "$real/report.bin" "$t/report.bin" && chmod u+w "$t/report.bin"
 	printf '\x01' | dd of="$t/report.bin" bs=1 seek=$((0x90)) conv=notrunc status=none
 	for program in verify verify-static; do

@@ -59,8 +59,8 @@ make_inputs() {
 	ln -s ../../../outside resources/default/key/link
 	measurement=$("$guest" measurement "$t/sim" alpha) || return 1
 	ark=$(sha256sum sim/ark.der | cut -d' ' -f1)
-	echo "{\"version\":1,\"name\":\"e2e\",\"snp\":{\"measurements\":[\"$measurement\"],
-		\"roots\":[\"sha256:$ark\"]}}" >policy.json
+	echo "{\"version\":1,\"name\":\"e2e\",\"accept\":[{\"name\":\"here\",
+		\"snp\":{\"measurements\":[\"$measurement\"],\"roots\":[\"sha256:$ark\"]}}]}" >policy.json
 }
 
 config() { # $1 name, $2 jq program that changes the common configuration
@@ -143,7 +143,7 @@ jq '.endorsements = []' main.json >bad.json
 "$verifierd" --config bad.json --check 2>bad.err >bad.out
 check "--check says that no revocation list is in date" \
 	contains "no revocation list in date: no guest will be trusted" bad.err
-jq 'del(.snp.measurements)' policy.json >vague.json
+jq 'del(.accept[0].snp.measurements)' policy.json >vague.json
 jq '.policy = "vague.json"' main.json >bad.json
 "$verifierd" --config bad.json --check 2>bad.err >bad.out
 check "--check says that a policy lists no measurement" \

@@ -95,7 +95,7 @@ static int leave_out_gmp(void **state)
 static const char *const files[] = {"vcek.der", "ask.der", "ark.der", "crl.der", "vcek.der"};
 #define FILES (sizeof(files) / sizeof(files[0]))
 static struct bytes report, endorsement[FILES];
-static char policy_text[512];
+static char policy_text[1024];
 static struct verdict v;
 
 static int collect(struct endorsements **set, struct roots *roots, struct policy *policy)
@@ -147,7 +147,7 @@ static int run(void)
 static void prepare(void)
 {
 	struct snp_report r;
-	char hex[97], path[128];
+	char hex[97], chip[129], path[128];
 
 	report = vectors_read("snp/genoa-v3-vcek-azure/report.bin");
 	for (size_t i = 0; i < FILES; i++) {
@@ -157,8 +157,12 @@ static void prepare(void)
 	endorsement[FILES - 1].data[endorsement[FILES - 1].len - 1] ^= 2;
 	assert_int_equal(snp_report_parse(&r, bytes_view(&report), NULL), 0);
 	hex_encode(hex, r.measurement, 48);
+	hex_encode(chip, r.chip_id, 64);
 	snprintf(policy_text, sizeof(policy_text),
-		"{\"version\":1,\"name\":\"n\",\"snp\":{\"measurements\":[\"%s\"]}}", hex);
+		"{\"version\":1,\"name\":\"n\",\"deny\":{\"snp\":{\"chips\":[\"%0128d\"]}},"
+		"\"accept\":[{\"name\":\"b\",\"snp\":{\"measurements\":[\"%s\"],"
+		"\"chips\":[{\"id\":\"%s\"}]}}]}",
+		1, hex, chip);
 }
 
 static void clean_up(void)

@@ -63,8 +63,8 @@ static int make_all(void **state)
 	hex_encode(root, digest, sizeof(digest));
 	hex_encode(measurement, report + SNP_OFF_MEASUREMENT, 48);
 	snprintf(policy, sizeof(policy),
-		"{\"version\":1,\"name\":\"test\",\"snp\":{\"measurements\":[\"%s\"],"
-		"\"roots\":[\"sha256:%s\"]}}",
+		"{\"version\":1,\"name\":\"test\",\"accept\":[{\"name\":\"b\","
+		"\"snp\":{\"measurements\":[\"%s\"],\"roots\":[\"sha256:%s\"]}}]}",
 		measurement, root);
 	return 0;
 }

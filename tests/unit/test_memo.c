@@ -275,8 +275,8 @@ static void open_scene(struct scene *s)
 	memset(m, 0x4d, sizeof(m));
 	hex_encode(measurement, m, sizeof(m));
 	snprintf(text, sizeof(text),
-		"{\"version\":1,\"name\":\"test\",\"snp\":{\"measurements\":[\"%s\"],"
-		"\"roots\":[\"%s\"]}}",
+		"{\"version\":1,\"name\":\"test\",\"accept\":[{\"name\":\"b\","
+		"\"snp\":{\"measurements\":[\"%s\"],\"roots\":[\"%s\"]}}]}",
 		measurement, s->roots.item[ROOTS_BUILTIN].name);
 	assert_int_equal(
 		policy_parse(&s->policy, (struct view){(const uint8_t *)text, strlen(text)}, NULL),

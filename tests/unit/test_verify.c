@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "attest/evidence/snp_report_abi.h"
+#include "attest/policy/policy_snp.h"
 #include "attest/verify/verify.h"
 #include "common/hex.h"
 #include "tests/unit/fake_amd.h"
@@ -45,9 +46,10 @@ static void set_policy(struct scene *s, const char *loosen)
 	memset(m, 0x4d, sizeof(m));
 	hex_encode(measurement, m, sizeof(m));
 	snprintf(text, sizeof(text),
-		"{\"version\":1,\"name\":\"test\",\"snp\":{\"measurements\":[\"%s\"],"
-		"\"roots\":[\"%s\"]},\"loosen\":[%s]}",
-		measurement, s->roots.item[ROOTS_BUILTIN].name, loosen ? loosen : "");
+		"{\"version\":1,\"name\":\"test\",\"accept\":[{\"name\":\"b\","
+		"\"snp\":{\"measurements\":[\"%s\"],\"roots\":[\"%s\"]}%s%s%s}]}",
+		measurement, s->roots.item[ROOTS_BUILTIN].name, loosen ? ",\"loosen\":[" : "",
+		loosen ? loosen : "", loosen ? "]" : "");
 	policy_free(&s->policy);
 	assert_int_equal(
 		policy_parse(&s->policy, (struct view){(const uint8_t *)text, strlen(text)}, NULL),
@@ -240,6 +242,10 @@ static void leaves_version_6_to_the_policy_which_refuses_it(void **state)
 		       "\"until\":\"2030-01-01\"}");
 	judge(&s);
 	assert_only("policy.report_version", NULL);
+	set_policy(&s, "{\"what\":\"report-version-6\",\"reason\":\"r\",\"owner\":\"o\","
+		       "\"until\":\"2030-01-01\"}");
+	judge(&s);
+	assert_int_equal(v.value, VERDICT_TRUSTED);
 	close_scene(&s);
 }
 
@@ -308,7 +314,8 @@ static void rejects_a_root_that_nobody_named(void **state)
 
 static void rejects_a_named_root_that_the_policy_does_not_list(void **state)
 {
-	static const char text[] = "{\"version\":1,\"name\":\"amd only\"}";
+	static const char text[] = "{\"version\":1,\"name\":\"amd only\",\"accept\":"
+				   "[{\"name\":\"b\",\"snp\":{}}]}";
 	struct scene s;
 
 	(void)state;
@@ -657,7 +664,7 @@ static void loosens_only_what_is_named_and_only_until_it_lapses(void **state)
 	set_policy(&s, loosen);
 	judge(&s);
 	assert_int_equal(v.value, VERDICT_TRUSTED);
-	s.at = s.policy.loosen[POLICY_LOOSEN_DEBUG].until;
+	s.at = s.policy.block[0].loosen[POLICY_LOOSEN_DEBUG].until;
 	judge(&s);
 	assert_outcome("policy.debug", CHECK_FAIL);
 	assert_int_equal(v.value, VERDICT_REJECTED);
@@ -676,7 +683,7 @@ static void never_trusts_without_a_list_of_measurements(void **state)
 
 	(void)state;
 	open_scene(&s);
-	s.policy.measurement_count = 0;
+	s.policy.block[0].snp->measurements.count = 0;
 	judge(&s);
 	assert_only("policy.measurement", NULL);
 	assert_int_equal(v.authentic, AUTHENTIC_YES);
