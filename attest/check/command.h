@@ -29,7 +29,7 @@ struct command {
 	int (*run)(char **argv, enum messages_lang lang);
 };
 
-extern const struct command command_verify, command_show;
+extern const struct command command_verify, command_show, command_policy;
 
 /* Print the error on standard error; returns COMMAND_UNUSABLE. */
 int command_fail(const struct error *err, enum messages_lang lang);

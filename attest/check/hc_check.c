@@ -13,6 +13,7 @@
 static const struct command *const commands[] = {
 	&command_verify,
 	&command_show,
+	&command_policy,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

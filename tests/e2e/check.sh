@@ -124,6 +124,25 @@ jq '.accept[0].snp.measurements[0] |= ("00" + .[2:])' "$t/policy.json" >"$t/othe
 claim "other measurement: rejected" genoa 1 --policy "$t/other.json"
 claim "root not on the policy's list: rejected" genoa 1 --policy \
 	<(jq '.accept[0].snp.roots = ["amd-turin"]' "$t/policy.json")
+key=$(openssl x509 -inform DER -in "$genoa/vcek.der" -noout -pubkey | openssl pkey -pubin -outform DER |
+	sha256sum | cut -c1-64)
+chip=$(jq -r .fields.chip_id "$genoa/case.json")
+pinned() { # $1 key
+	jq --arg id "$chip" --arg key "sha256:$1" \
+		'.accept[0].snp.chips = [{id: $id, endorsement_keys: [$key], note: "here"}]' "$t/policy.json"
+}
+claim "the chip and its key are the ones listed: trusted" genoa 0 --policy <(pinned "$key") --json
+claim "... JSON has the key to pin" member ".claims.endorsement_key == \"sha256:$key\""
+claim "another key is pinned for the chip: rejected" genoa 1 --policy <(pinned "${key/#??/00}")
+claim "... and says which key it was" says "endorsement key sha256:"
+claim "the chip is denied: rejected" genoa 1 --policy \
+	<(jq --arg id "$chip" '.deny.snp.chips = [$id]' "$t/policy.json")
+claim "a floor that is not reached: rejected" genoa 1 --policy \
+	<(jq '.accept[0].snp.tcb.genoa.all.microcode = 255' "$t/policy.json")
+claim "... with the distance" says "microcode 0x[0-9a-f]+, floor 0xff: update the host's microcode"
+claim "... in French" genoa 1 --lang fr --policy \
+	<(jq '.accept[0].snp.tcb.genoa.all.microcode = 255' "$t/policy.json")
+claim "... ... too" says "plancher 0xff.*mettez à jour le microcode de l'hôte"
 claim "without a CRL: undecided" ends 2 verify "$genoa/report.bin" --policy "$t/policy.json" \
 	--at "$at" --endorsements "$genoa/vcek.der" --endorsements "$genoa/ask.der" \
 	--endorsements "$genoa/ark.der"

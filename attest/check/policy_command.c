@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hc-check policy: writing policies without evidence at hand. */
+#include <string.h>
+#include <time.h>
+
+#include "attest/check/policy_command.h"
+#include "common/timefmt.h"
+
+static int usage_error(const char *word, const char *expected, enum messages_lang lang)
+{
+	struct error err;
+
+	error_fail(&err, HC_EUSAGE, "policy", "\"%.60s\"", word ? word : "");
+	error_expected(&err, "%s", expected);
+	error_remedy(&err, "hc-check policy --help describes them");
+	return command_fail(&err, lang);
+}
+
+static int read_job(char **argv, struct policy_job *job, struct error *err)
+{
+	job->at = (int64_t)time(NULL);
+	for (; *argv; argv++) {
+		if (!strcmp(*argv, "--at") && argv[1]) {
+			if (timefmt_parse(&job->at, *++argv, err))
+				return err->code;
+		} else if (!strncmp(*argv, "--", 2) || job->file) {
+			error_fail(err, HC_EUSAGE, "policy", "\"%.60s\"", *argv);
+			return error_remedy(err, "hc-check policy --help describes them");
+		} else {
+			job->file = *argv;
+		}
+	}
+	if (job->file)
+		return 0;
+	error_fail(err, HC_EUSAGE, "policy", "no FILE");
+	return error_remedy(err, "hc-check policy --help describes them");
+}
+
+static int run_example(char **argv, enum messages_lang lang)
+{
+	const char *tee = argv[0] ? argv[0] : "snp";
+
+	if (argv[0] && argv[1] && argv[2])
+		return usage_error(argv[2], N_("example [snp [MEASUREMENT]]"), lang);
+	return policy_example(tee, argv[0] ? argv[1] : NULL, lang);
+}
+
+static int run(char **argv, enum messages_lang lang)
+{
+	struct policy_job job = {.lang = lang};
+	struct error err;
+	bool lint = argv[0] && !strcmp(argv[0], "lint");
+
+	if (argv[0] && !strcmp(argv[0], "example"))
+		return run_example(argv + 1, lang);
+	if (!lint && (!argv[0] || strcmp(argv[0], "explain")))
+		return usage_error(argv[0], N_("lint, explain or example"), lang);
+	if (read_job(argv + 1, &job, &err))
+		return command_fail(&err, lang);
+	return lint ? policy_lint(&job) : policy_explain(&job);
+}
+
+const struct command command_policy = {
+	.name = "policy",
+	.summary = N_("look over a policy, say it in sentences, or print one to start from"),
+	.usage = N_(
+		"usage: hc-check policy lint FILE [--at RFC3339]\n"
+		"       hc-check policy explain FILE [--at RFC3339]\n"
+		"       hc-check policy example [snp [MEASUREMENT]]\n"
+		"\n"
+		"  lint     everything that is wrong with a policy, with its place, and what\n"
+		"           was perhaps not meant\n"
+		"  explain  what the policy accepts, in sentences: rules, defaults, loosenings\n"
+		"  example  a strict policy to start from\n"
+		"  --at     look at loosenings as of this time (default: now)\n"
+		"\n"
+		"Exit status: 0 nothing to say; 1 not a policy: it would be refused; 2 a policy,\n"
+		"with warnings; 3 wrong usage or unusable file.\n"),
+	.run = run,
+};
