@@ -12,6 +12,8 @@ int json_parse_object(
 	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
 
 	*out = NULL;
+	if (!root && json_error_code(&where) == json_error_out_of_memory)
+		return error_fail(err, HC_ENOMEM, what, "%zu bytes", len);
 	if (!root) {
 		error_fail(err, HC_EFORMAT, what, "line %d, column %d: %s", where.line,
 			where.column, where.text);

@@ -6,8 +6,8 @@
 /*
  * Each real case of the vectors whose number, of those that are authentic as they are, leaves
  * `remainder` when divided by `programs`: one bit of each byte of header, body, signature,
- * attestation key, QE report, its signature, authentication data and certificates changed. Never
- * authentic. Sampled where the build is slow.
+ * attestation key, QE report, its signature, authentication data and PCK certificate changed, and
+ * the quote cut off at every length. Never authentic. Sampled where the build is slow.
  */
 void tdx_flips_run(unsigned int remainder, unsigned int programs);
 

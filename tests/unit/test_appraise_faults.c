@@ -16,80 +16,12 @@
 #include "attest/crypto/verify.h"
 #include "attest/endorse/x509.h"
 #include "common/hex.h"
+#include "tests/unit/faults.h"
 #include "tests/unit/vectors.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define OWN_ALLOCATOR 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define OWN_ALLOCATOR 0
-#endif
-#endif
-#ifndef OWN_ALLOCATOR
-#define OWN_ALLOCATOR 1
-#endif
 
 #if OWN_ALLOCATOR
 
 #define DENSE 250
-
-static long fail_at = -1; /* the allocation that fails; -1: none */
-static long allocations;
-static bool failed;
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *p, size_t size);
-
-static bool fails(void)
-{
-	if (fail_at < 0 || allocations++ != fail_at)
-		return false;
-	failed = true;
-	return true;
-}
-
-void *malloc(size_t size)
-{
-	return fails() ? NULL : __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __libc_calloc(count, size);
-}
-
-void *realloc(void *p, size_t size)
-{
-	return fails() ? NULL : __libc_realloc(p, size);
-}
-
-#if HC_CRYPTO_NETTLE
-#include <gmp.h>
-
-static void *grow(void *p, size_t old_size, size_t size)
-{
-	(void)old_size;
-	return __libc_realloc(p, size);
-}
-
-static void release(void *p, size_t size)
-{
-	(void)size;
-	free(p);
-}
-
-/* GMP ends the program where an allocation fails (attest/crypto/verify.h): it is left out here. */
-static int leave_out_gmp(void **state)
-{
-	(void)state;
-	mp_set_memory_functions(__libc_malloc, grow, release);
-	return 0;
-}
-#define SETUP leave_out_gmp
-#else
-#define SETUP NULL
-#endif
 
 /* The last one is spoilt and added first: the right VCEK then has to prove better than another. */
 static const char *const files[] = {"vcek.der", "ask.der", "ark.der", "crl.der", "vcek.der"};
@@ -272,8 +204,6 @@ static void a_good_signature_is_never_called_bad_for_want_of_memory(void **state
 }
 
 #else
-
-#define SETUP NULL
 
 static void every_failed_allocation_is_survived(void **state)
 {
