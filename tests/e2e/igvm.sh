@@ -87,13 +87,15 @@ pack() { # $1 image, $2 output, $3.. options
 check "a guest with kernel and initrd is packed" pack plain "$t/plain.igvm"
 pack plain "$t/again.igvm"
 check "... twice to the same bytes" cmp "$t/plain.igvm" "$t/again.igvm"
-same_digest() {
-	local in=(--firmware "$build/firmware/huisclos-sim.img" --config "$t/guest.json" --vcpus 2)
-	pack sim "$t/sim.igvm" --vcpus 2 &&
-		[ "$("$build/bin/hc-measure" snp --igvm "$t/sim.igvm")" = "$("$build/bin/hc-measure" snp "${in[@]}")" ]
+same_digest() { # $1 image
+	local in=(--firmware "$build/firmware/huisclos-$1.img" --config "$t/guest.json" --vcpus 2)
+	pack "$1" "$t/$1.igvm" --vcpus 2 &&
+		[ "$("$build/bin/hc-measure" snp --igvm "$t/$1.igvm")" = "$("$build/bin/hc-measure" snp "${in[@]}")" ]
 }
-check "the file for SEV-SNP has the launch digest of the guest" same_digest
-check "... and a save area per vCPU" test "$(headers "$t/sim.igvm" | grep -c '^vp')" = 2
+for image in snp sim; do
+	check "$image: the file has the launch digest of the guest" same_digest $image
+	check "$image: ... and a save area per vCPU" test "$(headers "$t/$image.igvm" | grep -c '^vp')" = 2
+done
 
 entry() { # the native context: rip, cr0, cr3, cr4, efer
 	local at
