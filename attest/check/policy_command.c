@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "attest/check/policy_command.h"
+#include "attest/check/policy_import.h"
 #include "common/timefmt.h"
 
 static int usage_error(const char *word, const char *expected, enum messages_lang lang)
@@ -53,8 +54,10 @@ static int run(char **argv, enum messages_lang lang)
 
 	if (argv[0] && !strcmp(argv[0], "example"))
 		return run_example(argv + 1, lang);
+	if (argv[0] && !strcmp(argv[0], "import"))
+		return policy_import_run(argv + 1, lang);
 	if (!lint && (!argv[0] || strcmp(argv[0], "explain")))
-		return usage_error(argv[0], N_("lint, explain or example"), lang);
+		return usage_error(argv[0], N_("lint, explain, example or import"), lang);
 	if (read_job(argv + 1, &job, &err))
 		return command_fail(&err, lang);
 	return lint ? policy_lint(&job) : policy_explain(&job);
@@ -67,12 +70,24 @@ const struct command command_policy = {
 		"usage: hc-check policy lint FILE [--at RFC3339]\n"
 		"       hc-check policy explain FILE [--at RFC3339]\n"
 		"       hc-check policy example [snp [MEASUREMENT]]\n"
+		"       hc-check policy import RELEASE... [--block NAME] [--keys] [--simulated]\n"
+		"                [--into POLICY [--replace]]\n"
 		"\n"
 		"  lint     everything that is wrong with a policy, with its place, and what\n"
 		"           was perhaps not meant\n"
 		"  explain  what the policy accepts, in sentences: rules, defaults, loosenings\n"
 		"  example  a strict policy to start from\n"
+		"  import   launch digests out of manifests of releases, as hc-measure manifest\n"
+		"           writes them: a block for a policy, to be pasted\n"
 		"  --at     look at loosenings as of this time (default: now)\n"
+		"\n"
+		"import believes the manifests: take them from whom you trust, or measure again.\n"
+		"  --block NAME   of the block (default: the name of the release)\n"
+		"  --keys         the block asks for the release's ID and author keys too\n"
+		"  --simulated    launches of sim-snp, which no hardware protects, not of sev-snp\n"
+		"  --into POLICY  add the launches to that block of this policy instead; nothing\n"
+		"                 else of it changes, and the file is laid out anew\n"
+		"  --replace      in the place of those that are there\n"
 		"\n"
 		"Exit status: 0 nothing to say; 1 not a policy: it would be refused; 2 a policy,\n"
 		"with warnings; 3 wrong usage or unusable file.\n"),

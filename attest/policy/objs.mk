@@ -4,6 +4,7 @@ policy-objs := \
 	attest/policy/policy_check.o \
 	attest/policy/policy_check_snp.o \
 	attest/policy/policy_check_snp_floors.o \
+	attest/policy/policy_import.o \
 	attest/policy/policy_loosen.o \
 	attest/policy/policy_read.o \
 	attest/policy/policy_snp.o \

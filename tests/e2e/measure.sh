@@ -184,6 +184,30 @@ launches() {
 }
 check "... with the launch digest of each number of vCPUs, and digests as sha384sum has them" launches
 check "... and no path or date of this machine" eval '! grep -qE "/|20[0-9][0-9]-" release.json'
+block() {
+	"$bin/hc-check" policy import release.json --simulated >block.json 2>err &&
+		[ "$(jq -r .name block.json)" = clinic ] &&
+		[ "$(jq -c .snp.measurements block.json)" = "$(jq -c '[.images[0].launches[].measurement]' release.json)" ]
+}
+check "hc-check policy import makes a block of it" block
+check "... but not of what no hardware protects, unless told" eval \
+	'"$bin/hc-check" policy import release.json >out 2>err; [ $? -eq 3 ] && grep -qF -- --simulated err'
+imported() {
+	jq -n --slurpfile b block.json '{version: 1, name: "p", accept: [
+		{name: "other", snp: {measurements: ["'"$first"'"]}}, ($b[0] | .snp.measurements |= .[:1] | .snp.vmpl = [0])]}' >policy.json &&
+		jq '.accept[1].snp.measurements = []' policy.json >before &&
+		"$bin/hc-check" policy import release.json --simulated --into policy.json >out 2>err &&
+		grep -q "2 launch digests added, 1 kept, 0 dropped" out &&
+		[ "$(jq -c '.accept[1].snp.measurements' policy.json)" = "$(jq -c .snp.measurements block.json)" ] &&
+		jq '.accept[1].snp.measurements = []' policy.json | cmp - before
+}
+check "... or adds the launches to a block that is there, and changes nothing else" imported
+unknown() {
+	cp policy.json before
+	"$bin/hc-check" policy import release.json --simulated --block none --into policy.json >out 2>err
+	[ $? -eq 3 ] && grep -qF "other, clinic" err && cmp before policy.json
+}
+check "... and never makes one in a policy" unknown
 check "a release needs a name" refuses "--name" manifest --config guest.json
 check "two images for one platform are refused" refuses "two for sim-snp" \
 	"${release[@]}" --config guest.json --firmware sim.img
