@@ -76,38 +76,23 @@ static void read_file(struct bytes *out, const char *dir, const char *sub, const
 		die(path, err.found);
 }
 
-/* With named blocks and a rule on TCBs; where the reader knows none yet, what it knows. */
-static int parse_policy(struct subject *s, const char *measurement, struct error *err)
+static void make_policy(struct subject *s)
 {
 	const struct product *p = s->product;
-	char text[1000];
+	struct snp_report report;
+	struct error err = {0};
+	char text[1000], measurement[97];
 
+	if (snp_report_parse(&report, bytes_view(&s->report), &err))
+		die(p->dir, err.found);
+	hex_encode(measurement, report.measurement, sizeof(report.measurement));
 	snprintf(text, sizeof(text),
 		"{\"version\":1,\"name\":\"bench\",\"accept\":[{\"name\":\"guests\",\"snp\":{"
 		"\"products\":[\"%s\"],\"measurements\":[\"%s\"],"
 		"\"tcb\":{\"%s\":{\"all\":{\"bootloader\":1,\"snp\":1,\"microcode\":1}}},"
 		"\"guest_policy\":{\"single_socket\":\"any\"}}%s}]}",
 		p->word, measurement, p->word, p->loosen);
-	if (!policy_parse(&s->policy, (struct view){(const uint8_t *)text, strlen(text)}, err))
-		return 0;
-	policy_free(&s->policy);
-	snprintf(text, sizeof(text),
-		"{\"version\":1,\"name\":\"bench\",\"snp\":{\"products\":[\"%s\"],"
-		"\"measurements\":[\"%s\"]}%s}",
-		p->word, measurement, p->loosen);
-	return policy_parse(&s->policy, (struct view){(const uint8_t *)text, strlen(text)}, err);
-}
-
-static void make_policy(struct subject *s)
-{
-	struct snp_report report;
-	struct error err = {0};
-	char measurement[97];
-
-	if (snp_report_parse(&report, bytes_view(&s->report), &err))
-		die(s->product->dir, err.found);
-	hex_encode(measurement, report.measurement, sizeof(report.measurement));
-	if (parse_policy(s, measurement, &err))
+	if (policy_parse(&s->policy, (struct view){(const uint8_t *)text, strlen(text)}, &err))
 		die("policy", err.found);
 }
 
