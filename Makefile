@@ -5,7 +5,7 @@
 #   make SAN=address,undefined test                   make lint    style and static checks
 #   make fuzz [FUZZ_SECONDS=30]  every fuzz target    make repro   builds twice and compares
 #   make flips                   each bit of each genuine report changed, in turn
-#   make bench [bench-snp]       figures              make SIM=0   without the simulated platform
+#   make bench [bench-snp bench-tdx]  figures              make SIM=0   without the simulated platform
 #   make install [DESTDIR=] [PREFIX=/usr/local]       the library, its header, hc-check, hc-measure
 #   make CRYPTO=mbedtls          signatures verified by mbedTLS, not by nettle: slower (make test-mbedtls)
 #

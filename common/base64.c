@@ -34,10 +34,15 @@ void base64_encode(enum base64_kind kind, char *out, const uint8_t *data, size_t
 
 static int value(enum base64_kind kind, char c)
 {
-	const char *abc = alphabet(kind);
-	const char *at = c ? memchr(abc, c, 64) : NULL;
-
-	return at ? (int)(at - abc) : -1;
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == (kind == BASE64_URL ? '-' : '+'))
+		return 62;
+	return c == (kind == BASE64_URL ? '_' : '/') ? 63 : -1;
 }
 
 static int bad(struct error *err, size_t at, const char *found)
@@ -66,14 +71,14 @@ static int strip_padding(
 int base64_decode(
 	enum base64_kind kind, struct bytes *out, const char *text, size_t len, struct error *err)
 {
-	size_t digits;
+	uint8_t block[96];
+	size_t digits, n = 0;
 	uint32_t acc = 0;
 	unsigned int bits = 0;
 	int rc = strip_padding(kind, text, len, &digits, err);
 
 	for (size_t i = 0; !rc && i < digits; i++) {
 		int v = value(kind, text[i]);
-		uint8_t byte;
 
 		if (v < 0)
 			return bad(err, i, "a character outside the alphabet");
@@ -82,9 +87,14 @@ int base64_decode(
 		if (bits < 8)
 			continue;
 		bits -= 8;
-		byte = (uint8_t)(acc >> bits);
-		rc = bytes_append(out, &byte, 1);
+		block[n++] = (uint8_t)(acc >> bits);
+		if (n < sizeof(block))
+			continue;
+		rc = bytes_append(out, block, n);
+		n = 0;
 	}
+	if (!rc)
+		rc = bytes_append(out, block, n);
 	if (rc == HC_ENOMEM)
 		return error_fail(err, rc, "base64", "%zu characters", len);
 	if (!rc && (acc & ((1u << bits) - 1)))

@@ -54,3 +54,15 @@ bench-snp: $(B)/bin/snp-speed $(BARE)
 
 bench: $(BARE)
 .PHONY: bench-snp
+
+progs += tdx-speed
+tdx-speed-objs := \
+	tests/bench/tdx_speed.o \
+	tests/bench/snp_speed_bare.o \
+	tests/bench/snp_speed_memory.o
+tdx-speed-archives := verify policy result endorse evidence crypto messages common
+tdx-speed-libs = $(crypto-libs) -ljansson -ldl -lpthread
+
+bench-tdx: $(B)/bin/tdx-speed $(BARE)
+	@B=$(B) tests/bench/tdx.sh
+.PHONY: bench-tdx
