@@ -29,7 +29,8 @@ flips: $(B)/tests/unit/test_flips_even $(B)/tests/unit/test_flips_odd
 	@HC_FLIPS=all tests/run unit $^
 
 # The build without nettle, and what of the tests goes through the signatures.
-MBEDTLS_TESTS := crypto crypto_rsa crypto_verify memo x509 x509_intel verify vectors_snp appraise_faults
+MBEDTLS_TESTS := crypto crypto_rsa crypto_verify memo x509 x509_intel verify vectors_snp appraise_faults \
+	tdx_checks vectors_tdx
 test-mbedtls:
 	$(MAKE) CRYPTO=mbedtls B=$(B)/mbedtls programs \
 		$(patsubst %,$(B)/mbedtls/tests/unit/test_%,$(MBEDTLS_TESTS))
