@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "attest/endorse/der.h"
+#include "common/messages.h"
 
 /* 1.3.6.1.4.1.3704.1 */
 static const uint8_t arc[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0x9c, 0x78, 0x01};
@@ -70,7 +71,8 @@ static int collect(struct values *out, const struct x509_cert *cert, struct erro
 			char found[48];
 
 			snprintf(found, sizeof(found), "1.3.6.1.4.1.3704.1.%u.%u, not known", a, b);
-			return bad(err, "VEK extension", found, "those of AMD 57230 and no other");
+			return bad(
+				err, "VEK extension", found, N_("those of AMD 57230 and no other"));
 		}
 	}
 	return 0;
@@ -80,9 +82,9 @@ static int collect(struct values *out, const struct x509_cert *cert, struct erro
 static int get_byte(struct view value, const char *name, uint8_t *out, struct error *err)
 {
 	if (!value.data)
-		return bad(err, name, "no such extension", "an extension");
+		return bad(err, name, N_("no such extension"), N_("an extension"));
 	if (!der_take_byte(&value, out) || value.len)
-		return bad(err, name, "another encoding", "a DER INTEGER of 0 to 255");
+		return bad(err, name, N_("another encoding"), N_("a DER INTEGER of 0 to 255"));
 	return 0;
 }
 
@@ -91,10 +93,10 @@ static int get_ia5(struct view value, const char *name, char *out, size_t cap, s
 	struct view text;
 
 	if (!der_only(value, DER_IA5_STRING, &text) || !text.len || text.len >= cap)
-		return bad(err, name, "another encoding", "a short DER IA5String");
+		return bad(err, name, N_("another encoding"), N_("a short DER IA5String"));
 	for (size_t i = 0; i < text.len; i++)
 		if (text.data[i] < 0x20 || text.data[i] > 0x7e)
-			return bad(err, name, "control characters", "printable characters");
+			return bad(err, name, N_("control characters"), N_("printable characters"));
 	memcpy(out, text.data, text.len);
 	out[text.len] = '\0';
 	return 0;
@@ -106,14 +108,14 @@ static int get_product(struct vek *out, const struct values *values, struct erro
 	int rc;
 
 	if (!values->top[2].data)
-		return bad(err, "productName", "no such extension", "an extension");
+		return bad(err, "productName", N_("no such extension"), N_("an extension"));
 	rc = get_ia5(
 		values->top[2], "productName", out->product_name, sizeof(out->product_name), err);
 	if (rc)
 		return rc;
 	out->product = snp_product_from_name(out->product_name, strcspn(out->product_name, "-"));
 	if (out->product == SNP_PRODUCT_UNKNOWN)
-		return bad(err, "productName", out->product_name, "Milan, Genoa or Turin");
+		return bad(err, "productName", out->product_name, N_("Milan, Genoa or Turin"));
 	return 0;
 }
 
@@ -140,7 +142,7 @@ static int check_reserved_spl(const struct values *values, struct error *err)
 		if (rc)
 			return rc;
 		if (value)
-			return bad(err, "spl4 to spl7", "a number", "0");
+			return bad(err, "spl4 to spl7", N_("a number"), "0");
 	}
 	return 0;
 }
@@ -164,7 +166,9 @@ static int get_tcb(struct vek *out, const struct values *values, struct error *e
 	out->tcb.has_fmc = out->product == SNP_PRODUCT_TURIN;
 	if (out->tcb.has_fmc)
 		return get_byte(values->spl[9], "fmcSPL", &out->tcb.fmc, err);
-	return values->spl[9].data ? bad(err, "fmcSPL", "an extension", "none on this product") : 0;
+	return values->spl[9].data
+		       ? bad(err, "fmcSPL", N_("an extension"), N_("none on this product"))
+		       : 0;
 }
 
 /*
@@ -177,9 +181,10 @@ static int get_hwid(struct vek *out, struct view hwid, struct error *err)
 	struct view value = hwid;
 
 	if (value.len == len + 2 && !der_only(hwid, DER_OCTET_STRING, &value))
-		return bad(err, "HWID", "another encoding", "an OCTET STRING");
+		return bad(err, "HWID", N_("another encoding"), N_("an OCTET STRING"));
 	if (value.len != len)
-		return bad(err, "HWID", "another length", len == 8 ? "8 bytes" : "64 bytes");
+		return bad(err, "HWID", N_("another length"),
+			len == 8 ? N_("8 bytes") : N_("64 bytes"));
 	memcpy(out->hwid, value.data, len);
 	out->hwid_len = len;
 	return 0;
@@ -190,8 +195,8 @@ static int get_identity(struct vek *out, const struct values *values, struct err
 	struct view hwid = values->top[4], csp = values->top[5];
 
 	if (!hwid.data == !csp.data)
-		return bad(
-			err, "HWID, CSP_ID", hwid.data ? "both" : "neither", "exactly one of them");
+		return bad(err, "HWID, CSP_ID", hwid.data ? N_("both") : N_("neither"),
+			N_("exactly one of them"));
 	out->kind = hwid.data ? VEK_VCEK : VEK_VLEK;
 	return hwid.data ? get_hwid(out, hwid, err)
 			 : get_ia5(csp, "CSP_ID", out->csp_id, sizeof(out->csp_id), err);
@@ -205,9 +210,9 @@ int vek_parse(struct vek *out, const struct x509_cert *cert, struct error *err)
 	memset(out, 0, sizeof(*out));
 	out->cert = cert;
 	if (cert->key_kind != X509_KEY_P384)
-		return bad(err, "VEK key", "an RSA key", "a P-384 key");
+		return bad(err, "VEK key", N_("an RSA key"), N_("a P-384 key"));
 	if (cert->ca)
-		return bad(err, "VEK", "a CA certificate", "an end-entity certificate");
+		return bad(err, "VEK", N_("a CA certificate"), N_("an end-entity certificate"));
 	rc = collect(&values, cert, err);
 	if (!rc)
 		rc = get_product(out, &values, err);
