@@ -177,9 +177,10 @@ static void open_policy(const struct scene *s, struct policy *policy)
 	memset(m, 0x4d, sizeof(m));
 	hex_encode(measurement, m, sizeof(m));
 	snprintf(text, sizeof(text),
-		"{\"version\":1,\"name\":\"test\",\"snp\":{\"measurements\":[\"%s\"]%s},"
-		"\"loosen\":[%s]}",
-		measurement, s->members, s->loosen);
+		"{\"version\":1,\"name\":\"test\",\"accept\":[{\"name\":\"b\","
+		"\"snp\":{\"measurements\":[\"%s\"]%s}%s%s%s}]}",
+		measurement, s->members, s->loosen[0] ? ",\"loosen\":[" : "", s->loosen,
+		s->loosen[0] ? "]" : "");
 	assert_int_equal(
 		policy_parse(policy, (struct view){(const uint8_t *)text, strlen(text)}, NULL), 0);
 }
@@ -564,6 +565,24 @@ static void s31_unknown_bit(struct scene *s)
 	SET(s, SNP_OFF_PLATFORM_INFO + 1, 1);
 }
 
+static void s2_version_6_loosened(struct scene *s)
+{
+	s2_version_6(s);
+	s->loosen = UNTIL("report-version-6");
+}
+
+static void s4_bit_26_loosened(struct scene *s)
+{
+	s4_bit_26_set(s);
+	s->loosen = UNTIL("unknown-bits");
+}
+
+static void s31_unknown_bit_loosened(struct scene *s)
+{
+	s31_unknown_bit(s);
+	s->loosen = UNTIL("unknown-bits");
+}
+
 static void s33_other_data(struct scene *s)
 {
 	s->report_data[63] ^= 1;
@@ -606,6 +625,7 @@ static const struct row {
 		{"policy.report_version"}},
 	{"S2 version 4", &genoa, s2_version_4, "snp.version", CHECK_UNDECIDED, {0}},
 	{"S2 version 6", &genoa, s2_version_6, "policy.report_version", CHECK_FAIL, {0}},
+	{"S2 version 6 loosened", &genoa, s2_version_6_loosened, NULL, CHECK_PASS, {0}},
 	{"S3", &genoa, s3_reserved, "snp.reserved", CHECK_FAIL, {0}},
 	{"S4 bit 17", &genoa, s4_bit_17_clear, "policy.guest_policy", CHECK_FAIL, {0}},
 	{"S4 bit 26", &genoa, s4_bit_26_set, "policy.guest_policy", CHECK_FAIL, {0}},
@@ -662,6 +682,8 @@ static const struct row {
 	{"S28 loosened", &genoa, s28_debug_loosened, NULL, CHECK_PASS, {0}},
 	{"S29", &genoa, s29_migration, "policy.migration", CHECK_FAIL, {0}},
 	{"S29 agent", &genoa, s29_agent, "policy.migration", CHECK_FAIL, {0}},
+	{"S4 bit 26 loosened", &genoa, s4_bit_26_loosened, NULL, CHECK_PASS, {0}},
+	{"S31 loosened", &genoa, s31_unknown_bit_loosened, NULL, CHECK_PASS, {0}},
 	{"S31", &genoa, s31_unknown_bit, "policy.platform_info", CHECK_FAIL, {0}},
 	{"S33", &genoa, s33_other_data, "policy.report_data", CHECK_FAIL, {0}},
 	{"S34", &genoa, s34_other_measurement, "policy.measurement", CHECK_FAIL, {0}},
@@ -710,6 +732,115 @@ static void each_row_is_decided_by_its_check_and_by_no_other(void **state)
 			fail_msg("%s: %s", row->row, verdict_name(v.value));
 		close_scene(&s);
 	}
+}
+
+#define CHIP                                                                                       \
+	"\"0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20"                       \
+	"2122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f40\""
+#define TCB(x) ",\"tcb\":{\"genoa\":{" x "}}"
+#define KEY(n) "\"" n n n n n n n n n n n n "\""
+
+/* What only a policy asks for: rules that the good report meets, and rules that it does not. */
+static const struct rule {
+	const char *row, *id, *good, *bad;
+} rules[] = {
+	{"S30", "policy.guest_policy_bits", ",\"guest_policy\":{\"smt_allowed\":\"required-1\"}",
+		",\"guest_policy\":{\"single_socket\":\"required-1\"}"},
+	{"S31", "policy.platform_info_bits", ",\"platform_info\":{\"tsme_en\":\"required-0\"}",
+		",\"platform_info\":{\"ecc_en\":\"required-1\"}"},
+	{"S32", "policy.platform_info_bits",
+		",\"platform_info\":{\"alias_check_complete\":\"required-1\"}",
+		",\"platform_info\":{\"alias_check_complete\":\"required-0\"}"},
+	{"S35", "policy.host_data",
+		",\"host_data\":[\""
+		"0000000000000000000000000000000000000000000000000000000000000000"
+		"\"]",
+		",\"host_data\":[\""
+		"0000000000000000000000000000000000000000000000000000000000000001"
+		"\"]"},
+	{"S36 ID key", "policy.id_key", ",\"id_key_digests\":[" KEY("11223344") "]",
+		",\"id_key_digests\":[" KEY("11223345") "]"},
+	{"S36 author key", "policy.author_key", ",\"author_key_digests\":[" KEY("55667788") "]",
+		",\"author_key_digests\":[" KEY("11223344") "]"},
+	{"S37 family", "policy.family_id", ",\"family_ids\":[\"00000000000000000000000000000000\"]",
+		",\"family_ids\":[\"00000000000000000000000000000001\"]"},
+	{"S37 image", "policy.image_id", ",\"image_ids\":[\"00000000000000000000000000000000\"]",
+		",\"image_ids\":[\"00000000000000000000000000000001\"]"},
+	{"S37 SVN", "policy.guest_svn", ",\"guest_svn\":{\"min\":0}", ",\"guest_svn\":{\"min\":1}"},
+	{"S38", "policy.tcb_reported", TCB("\"reported\":{\"bootloader\":10,\"microcode\":217}"),
+		TCB("\"reported\":{\"microcode\":218}")},
+	{"S39 committed", "policy.tcb_committed", TCB("\"committed\":{\"snp\":23}"),
+		TCB("\"committed\":{\"snp\":24}")},
+	{"S39 current", "policy.tcb_current", TCB("\"current\":{\"tee\":0}"),
+		TCB("\"current\":{\"tee\":1}")},
+	{"S39 launch", "policy.tcb_launch", TCB("\"launch\":{\"bootloader\":10}"),
+		TCB("\"launch\":{\"bootloader\":11}")},
+	{"S40 current", "policy.firmware_current", ",\"firmware\":{\"current\":\"0.0.0\"}",
+		",\"firmware\":{\"current\":\"0.0.1\"}"},
+	{"S40 committed", "policy.firmware_committed", ",\"firmware\":{\"committed\":\"0.0.0\"}",
+		",\"firmware\":{\"committed\":\"1.0.0\"}"},
+	{"S41 launch", "policy.mitigations_launch", ",\"mitigations\":{\"launch\":\"0x0\"}",
+		",\"mitigations\":{\"launch\":\"0x1\"}"},
+	{"S41 current", "policy.mitigations_current", ",\"mitigations\":{\"current\":\"0x0\"}",
+		",\"mitigations\":{\"current\":\"0x8000000000000000\"}"},
+	{"S42", "policy.chip", ",\"chips\":[{\"id\":" CHIP "}]",
+		",\"chips\":[{\"id\":\"0102030405060708\"}]"},
+	{"S42 another key", "policy.chip", ",\"chips\":[{\"id\":" CHIP "}]",
+		",\"chips\":[{\"id\":" CHIP ",\"endorsement_keys\":[\"sha256:"
+		"00000000000000000000000000000000000000000000000000000000000000ff\"]}]"},
+};
+
+static void each_rule_of_a_policy_is_decided_by_its_check_and_by_no_other(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(rules) / sizeof(rules[0]); i++) {
+		const struct rule *rule = &rules[i / 2];
+		struct scene s;
+
+		open_scene(&s, &genoa);
+		s.report[SNP_OFF_KEY_INFO] |= SNP_KEY_INFO_AUTHOR_KEY_EN;
+		for (size_t k = 0; k < 48; k++) {
+			static const uint8_t id[] = {0x11, 0x22, 0x33, 0x44};
+			static const uint8_t author[] = {0x55, 0x66, 0x77, 0x88};
+
+			s.report[SNP_OFF_ID_KEY_DIGEST + k] = id[k % 4];
+			s.report[SNP_OFF_AUTHOR_KEY_DIGEST + k] = author[k % 4];
+		}
+		s.members = i % 2 ? rule->bad : rule->good;
+		judge(&s);
+		for (size_t k = 0; k < v.check_count; k++)
+			if ((v.check[k].outcome != CHECK_PASS) !=
+				(i % 2 && !strcmp(v.check[k].def->id, rule->id)))
+				fail_msg("%s: %s is %s", rule->row, v.check[k].def->id,
+					check_outcome_name(v.check[k].outcome));
+		if (!verdict_find(&v, rule->id))
+			fail_msg("%s: no check %s", rule->row, rule->id);
+		assert_int_equal(v.value, i % 2 ? VERDICT_REJECTED : VERDICT_TRUSTED);
+		close_scene(&s);
+	}
+}
+
+/* The key of the certificate that was checked is the one that a policy pins. */
+static void the_pinned_key_is_that_of_the_vcek(void **state)
+{
+	char members[600], hex[65];
+	struct scene s;
+
+	(void)state;
+	open_scene(&s, &genoa);
+	judge(&s);
+	assert_true(v.claims.snp.has_endorsement_key);
+	hex_encode(hex, v.claims.snp.endorsement_key_sha256, 32);
+	snprintf(members, sizeof(members),
+		",\"chips\":[{\"id\":" CHIP ",\"endorsement_keys\":[\"sha256:%s\"]}]", hex);
+	s.members = members;
+	judge(&s);
+	assert_int_equal(v.value, VERDICT_TRUSTED);
+	/* Reissued, with the same key: still the same machine. */
+	replace(&s.vek, vcek(&s, &(struct fake_cert){.from = FAKE_AT - 1}));
+	judge(&s);
+	assert_int_equal(v.value, VERDICT_TRUSTED);
+	close_scene(&s);
 }
 
 static void what_is_good_in_every_respect_is_trusted(void **state)
@@ -769,6 +900,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_is_decided_by_its_check_and_by_no_other),
+		cmocka_unit_test(each_rule_of_a_policy_is_decided_by_its_check_and_by_no_other),
+		cmocka_unit_test(the_pinned_key_is_that_of_the_vcek),
 		cmocka_unit_test(what_is_good_in_every_respect_is_trusted),
 	};
 
