@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "common/hex.h"
 #include "common/text.h"
 #include "common/timefmt.h"
+#include "common/version.h"
 
 static int add_file(struct inputs *in, const char *path, struct error *err)
 {
@@ -227,6 +229,14 @@ int inputs_keep_state(const struct inputs *in, struct error *err)
 	return rc;
 }
 
+static int take_html(struct inputs *in, const char *path, struct error *err)
+{
+	if (in->html)
+		return error_fail(err, HC_EUSAGE, "--html", "given twice");
+	in->html = path;
+	return 0;
+}
+
 /* All of them belong to verify; show has --json alone. */
 static const struct option {
 	const char *name;
@@ -238,6 +248,7 @@ static const struct option {
 	{"--report-data", take_report_data},
 	{"--at", take_at},
 	{"--state", take_state},
+	{"--html", take_html},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -302,6 +313,41 @@ static int take_evidence(struct inputs *in, const char *path, struct error *err)
 	return rc ? rc : take_table(in, err);
 }
 
+/* As wide as the terminal, within reason; 0 where it is none, so that a line stays a fact. */
+static unsigned int terminal_width(void)
+{
+	struct winsize size = {0};
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return 80;
+	return size.ws_col < 60 ? 60 : size.ws_col > 120 ? 120 : size.ws_col;
+}
+
+static void set_style(struct inputs *out, enum messages_lang lang)
+{
+	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	out->at = (int64_t)time(NULL);
+	out->style.lang = lang;
+	out->style.made_at = out->at;
+	out->style.width = terminal_width();
+	out->style.colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]) &&
+			    !(term && !strcmp(term, "dumb"));
+	out->style.program = "hc-check " HC_VERSION;
+}
+
+static int complete(const struct inputs *in, const char *command, struct error *err)
+{
+	if (!in->has_evidence)
+		return error_fail(err, HC_EUSAGE, command, "no EVIDENCE");
+	if (!in->json || !in->html || strcmp(in->html, "-"))
+		return 0;
+	error_fail(err, HC_EUSAGE, "--html", "standard output, besides --json");
+	return error_expected(err, "a file");
+}
+
 int inputs_read(struct inputs *out, const char *command, char **argv, enum messages_lang lang,
 	struct error *err)
 {
@@ -311,9 +357,7 @@ int inputs_read(struct inputs *out, const char *command, char **argv, enum messa
 		rc = roots_init(&out->roots);
 	if (rc)
 		return error_fail(err, rc, "hc-check", "cannot start");
-	out->lang = lang;
-	out->at = (int64_t)time(NULL);
-	out->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	set_style(out, lang);
 	for (; *argv && !rc; argv++) {
 		if (!strcmp(*argv, "--json"))
 			out->json = true;
@@ -322,9 +366,7 @@ int inputs_read(struct inputs *out, const char *command, char **argv, enum messa
 		else
 			rc = take_evidence(out, *argv, err);
 	}
-	if (!rc && !out->has_evidence)
-		return error_fail(err, HC_EUSAGE, command, "no EVIDENCE");
-	return rc;
+	return rc ? rc : complete(out, command, err);
 }
 
 void inputs_free(struct inputs *in)

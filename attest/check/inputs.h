@@ -10,8 +10,9 @@ struct inputs {
 	struct endorsements *endorsements;
 	struct roots roots;
 	struct policy policy;
-	bool has_policy, has_report_data, has_evidence, json, colour;
-	enum messages_lang lang;
+	bool has_policy, has_report_data, has_evidence, json;
+	const char *html;           /* file for the page, "-" for standard output; or NULL */
+	struct verdict_style style; /* of text and page */
 	int64_t at;
 	uint8_t report_data[64];
 	const char *state; /* --state: a file, or NULL; borrowed from argv */

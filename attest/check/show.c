@@ -101,7 +101,7 @@ static int show_evidence(
 	json_t *obj;
 	int rc;
 
-	verdict_reset(scratch, in->lang);
+	verdict_reset(scratch, in->style.lang);
 	if (!ops || ops->parse(evidence, scratch))
 		return refuse(evidence, scratch, err);
 	rc = claims_to_json(&scratch->claims, &obj, err);
@@ -112,7 +112,7 @@ static int show_evidence(
 	fprintf(to, "%-24s %s\n", "tee", ops->tee);
 	print_fields(obj, 0, to);
 	json_decref(obj);
-	print_notes(scratch, in->lang, to);
+	print_notes(scratch, in->style.lang, to);
 	return 0;
 }
 

@@ -1,28 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hc-check verify: what evidence, endorsements, roots and a policy amount to. */
 #include <stdio.h>
+#include <string.h>
 
 #include "attest/check/command.h"
 #include "attest/check/inputs.h"
+#include "common/file.h"
+
+/* Text or page, made whole before the first byte of it is written. */
+static int print(const struct bytes *text, struct error *err)
+{
+	if (fwrite(text->data, 1, text->len, stdout) != text->len)
+		return error_fail(err, HC_EIO, "output", "cannot write");
+	return 0;
+}
+
+static int make_page(const struct verdict *v, const struct inputs *in, struct error *err)
+{
+	struct bytes page = {0};
+	int rc = verdict_to_html(v, &in->style, &page);
+
+	if (rc)
+		error_fail(err, rc, "--html", "no page");
+	else if (!strcmp(in->html, "-"))
+		rc = print(&page, err);
+	else
+		rc = file_write(in->html, page.data, page.len, 0666, err);
+	bytes_free(&page);
+	return rc;
+}
 
 static int print_text(const struct verdict *v, const struct inputs *in, struct error *err)
 {
 	struct bytes text = {0};
-	int rc = verdict_to_text(v, in->lang, in->colour, &text);
+	int rc = verdict_to_text(v, &in->style, &text);
 
-	if (rc)
-		error_fail(err, rc, "output", "no memory");
-	else if (fwrite(text.data, 1, text.len, stdout) != text.len)
-		rc = error_fail(err, HC_EIO, "output", "cannot write");
+	rc = rc ? error_fail(err, rc, "output", "no memory") : print(&text, err);
 	bytes_free(&text);
 	return rc;
 }
 
-static int print_verdict(const struct verdict *v, const struct inputs *in, struct error *err)
+/* The page first: what stands on the terminal is then the whole of what was asked for. */
+static int show_verdict(const struct verdict *v, const struct inputs *in, struct error *err)
 {
 	json_t *obj;
-	int rc;
+	int rc = in->html ? make_page(v, in, err) : 0;
 
+	if (rc || (in->html && !strcmp(in->html, "-")))
+		return rc;
 	if (!in->json)
 		return print_text(v, in, err);
 	rc = verdict_to_json(v, &obj, err);
@@ -38,7 +63,7 @@ static int judge(struct inputs *in, struct verdict *out, struct error *err)
 		.policy = in->has_policy ? &in->policy : NULL,
 		.at = in->at,
 		.report_data = in->has_report_data ? in->report_data : NULL,
-		.lang = in->lang,
+		.lang = in->style.lang,
 		.seen = in->state ? &in->seen : NULL,
 	};
 
@@ -69,7 +94,7 @@ static int run(char **argv, enum messages_lang lang)
 	if (!rc)
 		rc = inputs_keep_state(&in, &err);
 	if (!rc)
-		rc = print_verdict(&verdict, &in, &err);
+		rc = show_verdict(&verdict, &in, &err);
 	inputs_free(&in);
 	return rc ? command_fail(&err, lang) : command_flush(exit_status(verdict.value), lang);
 }
@@ -80,7 +105,7 @@ const struct command command_verify = {
 	.usage = N_(
 		"usage: hc-check verify EVIDENCE [--endorsements FILE|DIR]... [--root FILE]...\n"
 		"                [--policy FILE] [--report-data HEX] [--at RFC3339]\n"
-		"                [--state FILE] [--json] [--lang fr|en]\n"
+		"                [--state FILE] [--json] [--html FILE] [--lang fr|en]\n"
 		"\n"
 		"  EVIDENCE        a report as the hardware gave it; \"-\" is standard input\n"
 		"  --endorsements  certificates and revocation lists: DER, PEM, a certificate "
@@ -96,6 +121,10 @@ const struct command command_verify = {
 		"  --state         refuse TDX collateral older than what this file says was seen "
 		"last;\n"
 		"                  the file is made, and kept up to date\n"
+		"  --json          print the verdict for programs instead of text\n"
+		"  --html          write it as one page to file and to print as well; replaces "
+		"FILE;\n"
+		"                  \"-\": the page instead of text\n"
 		"\n"
 		"Exit status: 0 trusted, 1 rejected, 2 undecided, 3 wrong usage or unusable "
 		"file.\n"),

@@ -263,8 +263,9 @@ int hc_result_text(
 	const struct hc_result *result, enum hc_language language, char **out, struct hc_error *err)
 {
 	struct bytes text = {0};
-	int rc = verdict_to_text(
-		&result->verdict, language == HC_FRENCH ? MESSAGES_FR : MESSAGES_EN, false, &text);
+	const struct verdict_style style = {
+		.lang = language == HC_FRENCH ? MESSAGES_FR : MESSAGES_EN};
+	int rc = verdict_to_text(&result->verdict, &style, &text);
 
 	if (!rc)
 		rc = bytes_append(&text, "", 1);

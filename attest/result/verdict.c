@@ -205,24 +205,29 @@ void verdict_block_keep(struct verdict *v)
 	v->check_count = kept;
 }
 
-/* Outcome of the policy as a whole. Only a block whose checks are all there can accept. */
-static enum check_outcome decide_policy(struct verdict *v)
+enum check_outcome verdict_policy_outcome(const struct verdict *v)
 {
 	bool all_failed = v->block_count > 0;
 
-	settle_blocks(v);
 	if (!v->block_count)
 		return block_outcome(v, 0);
-	for (size_t i = 0; i < v->block_count; i++) {
-		if (!v->accepted_by && block_outcome(v, i + 1) == CHECK_PASS)
-			v->accepted_by = (uint8_t)(i + 1);
+	for (size_t i = 0; i < v->block_count; i++)
 		all_failed = all_failed && v->block[i].outcome == CHECK_FAIL;
-	}
 	if (any(v, CHECK_GROUP_POLICY, 0, CHECK_FAIL) || all_failed)
 		return CHECK_FAIL;
 	if (any(v, CHECK_GROUP_POLICY, 0, CHECK_UNDECIDED))
 		return CHECK_UNDECIDED;
 	return v->accepted_by ? CHECK_PASS : CHECK_UNDECIDED;
+}
+
+/* Only a block whose checks are all there can accept. */
+static enum check_outcome decide_policy(struct verdict *v)
+{
+	settle_blocks(v);
+	for (size_t i = 0; i < v->block_count && !v->accepted_by; i++)
+		if (block_outcome(v, i + 1) == CHECK_PASS)
+			v->accepted_by = (uint8_t)(i + 1);
+	return verdict_policy_outcome(v);
 }
 
 static enum authentic_value decide_authentic(const struct verdict *v)

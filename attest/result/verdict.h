@@ -203,6 +203,9 @@ void verdict_decide(struct verdict *v);
 
 /* --- for those who show them --- */
 
+/* What the policy as a whole comes to, after verdict_decide: PASS is acceptance. */
+enum check_outcome verdict_policy_outcome(const struct verdict *v);
+
 const char *verdict_name(enum verdict_value value);               /* "TRUSTED" */
 const char *verdict_authentic_name(enum authentic_value value);   /* "yes", "no", "undecided" */
 const char *verdict_revocation_name(enum revocation_value value); /* "good", "revoked", "unknown" */
@@ -216,6 +219,12 @@ void check_text(const struct check *check, enum messages_lang lang, char *buf, s
 /* Names of the enums above for a person. */
 const char *verdict_authentic_text(enum authentic_value value, enum messages_lang lang);
 const char *verdict_revocation_text(enum revocation_value value, enum messages_lang lang);
+const char *verdict_value_text(enum verdict_value value, enum messages_lang lang);
+const char *claims_tee_text(enum claims_tee tee, enum messages_lang lang);
+const char *check_outcome_text(enum check_outcome outcome, enum messages_lang lang);
+/* What the verdict comes to, in one sentence; and how fresh the evidence is. */
+const char *verdict_sentence(const struct verdict *v, enum messages_lang lang);
+const char *verdict_freshness(const struct verdict *v, enum messages_lang lang);
 
 /*
  * The JSON object: tee, authentic, revocation, verdict, simulated, root, chain[] {kind, present,
@@ -226,9 +235,21 @@ const char *verdict_revocation_text(enum revocation_value value, enum messages_l
  * The caller json_decref()s. It tells a reader what the policy wants: never send it to a guest.
  */
 HC_MUST_USE int verdict_to_json(const struct verdict *v, json_t **out, struct error *err);
-/* The same for a person, appended. `colour`: terminal escapes. */
+/* How a person gets it. */
+struct verdict_style {
+	enum messages_lang lang;
+	bool colour;         /* text: terminal escapes */
+	unsigned int width;  /* text: lines of at most this many columns; 0: not wrapped */
+	int64_t made_at;     /* now; a judgement of another time says so; 0: nothing is said */
+	const char *program; /* page: name and version of what makes it; or NULL */
+};
+#define VERDICT_NOW_SECONDS 300 /* judged so close to made_at is judged now */
+
+/* The same for a person, appended: as text, and as one page of HTML. HC_ENOMEM, HC_EINTERNAL. */
 HC_MUST_USE int verdict_to_text(
-	const struct verdict *v, enum messages_lang lang, bool colour, struct bytes *out);
+	const struct verdict *v, const struct verdict_style *style, struct bytes *out);
+HC_MUST_USE int verdict_to_html(
+	const struct verdict *v, const struct verdict_style *style, struct bytes *out);
 
 /* "sev-snp", "tdx", "unknown". */
 const char *claims_tee_name(enum claims_tee tee);

@@ -8,12 +8,68 @@
 #include "common/hex.h"
 #include "common/timefmt.h"
 
+#define HEAD 13 /* where the values of the head start */
+#define TEXT 29 /* where a check's sentence starts, */
+#define PAIR 38 /* and what was found and expected */
+#define LEFT 6  /* where a word starts that is longer than a line */
+
 struct out {
 	struct bytes *bytes;
-	enum messages_lang lang;
-	bool colour;
+	const struct verdict_style *style;
+	size_t column, hang; /* where the line is; where the next one starts if it is wrapped */
 	int rc;
 };
+
+static void append(struct out *o, const char *text, size_t len)
+{
+	if (!o->rc)
+		o->rc = bytes_append(o->bytes, text, len);
+	for (size_t i = 0; i < len; i++)
+		o->column = text[i] == '\n' ? 0 : o->column + (((uint8_t)text[i] & 0xc0) != 0x80);
+}
+
+static void append_spaces(struct out *o, size_t count)
+{
+	while (count--)
+		append(o, " ", 1);
+}
+
+static size_t columns(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += ((uint8_t)text[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/*
+ * A word on a new line where this one is full. What is longer than a line, such as a digest, is
+ * never cut, so that it can be copied: it starts further to the left, and the terminal wraps it.
+ */
+static void put_word(struct out *o, size_t spaces, const char *word, size_t len)
+{
+	size_t width = o->style->width, need = columns(word, len);
+
+	if (width && o->column > o->hang && o->column + spaces + need > width) {
+		append(o, "\n", 1);
+		spaces = o->hang + need > width && o->hang > LEFT ? LEFT : o->hang;
+	}
+	append_spaces(o, spaces);
+	append(o, word, len);
+}
+
+static void put_wrapped(struct out *o, const char *text)
+{
+	while (*text) {
+		size_t spaces = strspn(text, " "), len = strcspn(text + spaces, " \n");
+
+		put_word(o, spaces, text + spaces, len);
+		text += spaces + len;
+		if (*text == '\n')
+			append(o, text++, 1);
+	}
+}
 
 /* The format is a message; foreign words among its arguments come out without escapes. */
 static void put(struct out *o, const char *fmt, ...) HC_PRINTF(2, 3);
@@ -23,19 +79,18 @@ static void put(struct out *o, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), messages_text(o->lang, fmt), ap);
+	vsnprintf(line, sizeof(line), messages_text(o->style->lang, fmt), ap);
 	va_end(ap);
 	/* Parts of a line come from foreign bytes: no escapes but our own. */
 	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < 0x20 && *c != '\n')
+		if (((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7f)
 			*c = '?';
-	if (!o->rc)
-		o->rc = bytes_append(o->bytes, line, strlen(line));
+	put_wrapped(o, line);
 }
 
 static void paint(struct out *o, const char *escape)
 {
-	if (o->colour && !o->rc)
+	if (o->style->colour && !o->rc)
 		o->rc = bytes_append(o->bytes, escape, strlen(escape));
 }
 
@@ -66,21 +121,39 @@ static void put_policy(struct out *o, const struct verdict *v)
 		put(o, "accepted by  %s\n", v->block[v->accepted_by - 1].name);
 }
 
-static void put_head(struct out *o, const struct verdict *v)
+/* A judgement of another time than now has to say so. */
+static void put_when(struct out *o, const struct verdict *v)
 {
-	static const char *const colour[] = {YELLOW, GREEN, RED};
+	int64_t made = o->style->made_at;
 	char at[TIMEFMT_SIZE];
 
 	timefmt_rfc3339(at, v->at, -1);
+	put(o, "as of        %s", at);
+	if (made && v->at < made - VERDICT_NOW_SECONDS)
+		put(o, " (in the past, by request)");
+	if (made && v->at > made + VERDICT_NOW_SECONDS)
+		put(o, " (in the future, by request)");
+	put(o, "\n");
+}
+
+static void put_head(struct out *o, const struct verdict *v)
+{
+	static const char *const colour[] = {YELLOW, GREEN, RED};
+
+	o->hang = HEAD;
 	put(o, "verdict      ");
 	paint(o, colour[v->value]);
 	put(o, "%s", verdict_name(v->value));
 	paint(o, PLAIN);
-	put(o, "\nauthentic    %s\n", verdict_authentic_text(v->authentic, o->lang));
-	put(o, "revocation   %s\n", verdict_revocation_text(v->revocation, o->lang));
+	put(o, "\n%*s%s\n", HEAD, "", verdict_sentence(v, o->style->lang));
+	if (v->value == VERDICT_TRUSTED)
+		put(o, "%*s%s\n", HEAD, "", verdict_freshness(v, o->style->lang));
+	put(o, "authentic    %s\n", verdict_authentic_text(v->authentic, o->style->lang));
+	put(o, "revocation   %s\n", verdict_revocation_text(v->revocation, o->style->lang));
 	put_root(o, v);
 	put_policy(o, v);
-	put(o, "as of        %s\n\n", at);
+	put_when(o, v);
+	put(o, "\n");
 }
 
 static void put_simulated(struct out *o, const struct verdict *v)
@@ -99,11 +172,13 @@ static void put_check(struct out *o, const struct check *check)
 	bool warned = check->outcome == CHECK_PASS && check->warning;
 	char text[256];
 
-	check_text(check, o->lang, text, sizeof(text));
+	check_text(check, o->style->lang, text, sizeof(text));
 	paint(o, warned ? YELLOW : colour[check->outcome]);
 	put(o, "%s", warned ? " warn " : label[check->outcome]);
 	paint(o, PLAIN);
+	o->hang = TEXT;
 	put(o, "%-22s %s\n", check->def->id, text);
+	o->hang = PAIR;
 	if (check->outcome == CHECK_PASS && !check->found[0])
 		return;
 	if (check->found[0])
@@ -119,6 +194,7 @@ static void put_measurement(struct out *o, const struct verdict *v)
 	if (!v->claims.measurement_len)
 		return;
 	hex_encode(hex, v->claims.measurement, v->claims.measurement_len);
+	o->hang = HEAD;
 	put(o, "\nmeasurement  %s\n", hex);
 }
 
@@ -132,10 +208,9 @@ static void put_block(struct out *o, const struct verdict *v, size_t block)
 			put_check(o, &v->check[i]);
 }
 
-int verdict_to_text(
-	const struct verdict *v, enum messages_lang lang, bool colour, struct bytes *out)
+int verdict_to_text(const struct verdict *v, const struct verdict_style *style, struct bytes *out)
 {
-	struct out o = {.bytes = out, .colour = colour, .lang = lang};
+	struct out o = {.bytes = out, .style = style};
 
 	put_simulated(&o, v);
 	put_head(&o, v);

@@ -31,6 +31,9 @@ void snp_links_fill(const struct chain *chain, struct verdict *v)
 	link[1].signs = links_reached(chain, CHAIN_BAD_LEAF_SIGNATURE);
 	link[2].signs = links_reached(chain, CHAIN_BAD_INTERMEDIATE_SIGNATURE);
 	link[1].listed_by_crl = true;
+	if (chain->root && chain->root->pins_intermediates)
+		link[1].anchor =
+			chain->state == CHAIN_COMPLETE ? LINK_ANCHOR_BUILTIN : LINK_ANCHOR_UNKNOWN;
 	if (!chain->ark)
 		return;
 	link[2].anchor = links_anchor(chain);

@@ -15,6 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct roots roots;
 	struct appraise_input in = {.evidence = {data, size}, .roots = &roots, .at = 1760000000};
 	struct bytes text = {0};
+	const struct verdict_style style = {
+		.lang = MESSAGES_FR, .colour = true, .width = 60, .program = "fuzz"};
 	json_t *obj;
 
 	if (roots_init(&roots))
@@ -28,7 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		roots_fini(&roots);
 		return 0;
 	}
-	if (verdict_to_json(&v, &obj, NULL) || verdict_to_text(&v, MESSAGES_FR, true, &text))
+	if (verdict_to_json(&v, &obj, NULL) || verdict_to_text(&v, &style, &text) ||
+		verdict_to_html(&v, &style, &text))
 		abort();
 	json_decref(obj);
 	bytes_free(&text);

@@ -67,7 +67,7 @@ static int run(void)
 	if (!rc)
 		rc = verdict_to_json(&v, &obj, NULL);
 	if (!rc)
-		rc = verdict_to_text(&v, MESSAGES_EN, false, &text);
+		rc = verdict_to_text(&v, &(struct verdict_style){0}, &text);
 	bytes_free(&text);
 	json_decref(obj);
 	policy_free(&policy);

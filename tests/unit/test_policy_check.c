@@ -502,7 +502,7 @@ static void shows_a_warning_in_text_and_json(void **state)
 	policy_sample_claims(&v);
 	spoil_debug();
 	judge(POLICY(BLOCK_LOOSENED(M, LOOSEN("debug", LATER))));
-	assert_int_equal(verdict_to_text(&v, MESSAGES_EN, false, &text), 0);
+	assert_int_equal(verdict_to_text(&v, &(struct verdict_style){0}, &text), 0);
 	assert_int_equal(bytes_append(&text, "", 1), 0);
 	assert_non_null(strstr((char *)text.data, " warn policy.debug"));
 	bytes_free(&text);

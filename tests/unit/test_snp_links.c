@@ -106,6 +106,22 @@ static void a_root_is_built_in_named_or_nobodys(void **state)
 	assert_int_equal(v.chain.link[0].anchor, LINK_ANCHOR_NONE);
 }
 
+static void an_intermediate_is_pinned_where_its_root_pins_them(void **state)
+{
+	struct chain chain = {CHAIN_COMPLETE, &vek, &ask, &ark, &root};
+
+	(void)state;
+	snp_links_fill(&chain, &v);
+	assert_int_equal(v.chain.link[1].anchor, LINK_ANCHOR_NONE);
+	root.pins_intermediates = true;
+	snp_links_fill(&chain, &v);
+	assert_int_equal(v.chain.link[1].anchor, LINK_ANCHOR_BUILTIN);
+	chain.state = CHAIN_UNPINNED_INTERMEDIATE;
+	snp_links_fill(&chain, &v);
+	assert_int_equal(v.chain.link[1].anchor, LINK_ANCHOR_UNKNOWN);
+	assert_int_equal(v.chain.link[1].signs, LINK_SIGNATURE_GOOD);
+}
+
 static void names_serials_windows_and_fingerprints_are_the_certificates(void **state)
 {
 	const struct chain chain = {CHAIN_COMPLETE, &vek, &ask, &ark, &root};
@@ -158,6 +174,7 @@ int main(void)
 		cmocka_unit_test_setup(missing_certificates_have_a_place_and_nothing_else, start),
 		cmocka_unit_test_setup(a_broken_link_is_where_the_signature_fails, start),
 		cmocka_unit_test_setup(a_root_is_built_in_named_or_nobodys, start),
+		cmocka_unit_test_setup(an_intermediate_is_pinned_where_its_root_pins_them, start),
 		cmocka_unit_test_setup(
 			names_serials_windows_and_fingerprints_are_the_certificates, start),
 		cmocka_unit_test_setup(a_serial_longer_than_any_is_cut, start),

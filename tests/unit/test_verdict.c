@@ -305,7 +305,8 @@ static void lets_no_escape_sequence_of_others_reach_a_terminal(void **state)
 	memset(&v, 0, sizeof(v));
 	check = verdict_add(&v, "snp.vek", CHECK_FAIL);
 	check_set_found(check, "\033[2Jhello\r\b");
-	assert_int_equal(verdict_to_text(&v, MESSAGES_FR, false, &text), 0);
+	assert_int_equal(
+		verdict_to_text(&v, &(struct verdict_style){.lang = MESSAGES_FR}, &text), 0);
 	assert_null(memchr(text.data, 0x1b, text.len));
 	assert_null(memchr(text.data, '\r', text.len));
 	bytes_free(&text);

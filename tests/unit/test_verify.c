@@ -723,7 +723,7 @@ static void says_that_a_simulated_root_is_simulated_also_when_trusted(void **sta
 	add(s.set, &list);
 	judge(&s);
 	assert_int_equal(v.value, VERDICT_TRUSTED);
-	assert_int_equal(verdict_to_text(&v, MESSAGES_EN, false, &text), 0);
+	assert_int_equal(verdict_to_text(&v, &(struct verdict_style){0}, &text), 0);
 	assert_int_equal(bytes_append(&text, "", 1), 0);
 	assert_non_null(strstr((char *)text.data, "SIMULATED ROOT, NOT HARDWARE"));
 	assert_int_equal(verdict_to_json(&v, &obj, NULL), 0);
