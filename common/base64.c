@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Base64 (RFC 4648): two alphabets, two codecs, each strict. */
 #include "common/base64.h"
+#include "common/messages.h"
 
 static const char *alphabet(enum base64_kind kind)
 {
@@ -96,7 +97,7 @@ int base64_decode(
 	if (!rc)
 		rc = bytes_append(out, block, n);
 	if (rc == HC_ENOMEM)
-		return error_fail(err, rc, "base64", "%zu characters", len);
+		return error_fail(err, rc, "base64", N_("%zu characters"), len);
 	if (!rc && (acc & ((1u << bits) - 1)))
 		return bad(err, digits, "bits set after the last byte");
 	return rc;

@@ -2,11 +2,13 @@
 /* The table of error codes, and the filling and printing of struct error. */
 #include "common/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/messages.h"
+#include "common/refill.h"
 #include "common/text.h"
 
 static const struct {
@@ -55,6 +57,7 @@ int error_fail(struct error *err, int code, const char *where, const char *found
 		return code;
 	memset(err, 0, sizeof(*err));
 	err->code = code;
+	err->found_format = found;
 	snprintf(err->where, sizeof(err->where), "%s", where);
 	va_start(ap, found);
 	vsnprintf(err->found, sizeof(err->found), found, ap);
@@ -68,6 +71,7 @@ int error_expected(struct error *err, const char *fmt, ...)
 
 	if (!err)
 		return HC_EINTERNAL;
+	err->expected_format = fmt;
 	va_start(ap, fmt);
 	vsnprintf(err->expected, sizeof(err->expected), fmt, ap);
 	va_end(ap);
@@ -80,6 +84,7 @@ int error_remedy(struct error *err, const char *fmt, ...)
 
 	if (!err)
 		return HC_EINTERNAL;
+	err->remedy_format = fmt;
 	va_start(ap, fmt);
 	vsnprintf(err->remedy, sizeof(err->remedy), fmt, ap);
 	va_end(ap);
@@ -103,10 +108,39 @@ int error_at(struct error *err, uint64_t offset)
 	return err->code;
 }
 
+/* Those that a person meets, in the words of the C library, marked to be translated. */
+static const char *usual_errno_text(int errno_value)
+{
+	switch (errno_value) {
+	case ENOENT:
+		return N_("No such file or directory");
+	case EACCES:
+		return N_("Permission denied");
+	case EPERM:
+		return N_("Operation not permitted");
+	case EISDIR:
+		return N_("Is a directory");
+	case ENOTDIR:
+		return N_("Not a directory");
+	case EEXIST:
+		return N_("File exists");
+	case ENOSPC:
+		return N_("No space left on device");
+	case EROFS:
+		return N_("Read-only file system");
+	case EIO:
+		return N_("Input/output error");
+	default:
+		return NULL;
+	}
+}
+
 const char *error_errno_text(int errno_value)
 {
-	const char *text = strerrordesc_np(errno_value);
+	const char *text = usual_errno_text(errno_value);
 
+	if (!text)
+		text = strerrordesc_np(errno_value);
 	return text ? text : "unknown error number";
 }
 
@@ -127,11 +161,35 @@ static void add(struct line *line, const char *prefix, const char *text)
 			line->buf[line->len++] = *s;
 }
 
+/* A constant is looked up whole, also one that went through "%s"; else its format is. */
+static void translate(char *buf, size_t cap, const char *filled, const char *format,
+	const char *(*text)(const char *msgid))
+{
+	const char *translation = format ? text(format) : format;
+
+	if (translation == format || !strcmp(translation, format))
+		snprintf(buf, cap, "%s", text(filled));
+	else
+		refill(buf, cap, filled, format, translation);
+}
+
+void error_found_with(
+	const struct error *err, const char *(*text)(const char *msgid), char *buf, size_t cap)
+{
+	translate(buf, cap, err->found, err->found_format, text);
+}
+
+void error_expected_with(
+	const struct error *err, const char *(*text)(const char *msgid), char *buf, size_t cap)
+{
+	translate(buf, cap, err->expected, err->expected_format, text);
+}
+
 size_t error_format_with(
 	const struct error *err, const char *(*text)(const char *msgid), char *buf, size_t cap)
 {
 	struct line line = {buf, cap, 0};
-	char offset[40] = "";
+	char offset[40] = "", part[256];
 
 	if (!cap)
 		return 0;
@@ -139,17 +197,19 @@ size_t error_format_with(
 		snprintf(offset, sizeof(offset), " at 0x%llx", (unsigned long long)err->offset);
 	add(&line, err->where, offset);
 	add(&line, err->where[0] ? text(N_(": ")) : "", text(error_sentence(err->code)));
+	error_found_with(err, text, part, sizeof(part));
 	if (err->found[0])
-		add(&line, text(N_("; found ")), text(err->found));
+		add(&line, text(N_("; found ")), part);
+	error_expected_with(err, text, part, sizeof(part));
 	if (err->expected[0])
-		add(&line, err->found[0] ? text(N_(", expected ")) : text(N_("; expected ")),
-			text(err->expected));
+		add(&line, err->found[0] ? text(N_(", expected ")) : text(N_("; expected ")), part);
 	if (err->section[0]) {
 		add(&line, " (", err->section);
 		add(&line, ")", "");
 	}
+	translate(part, sizeof(part), err->remedy, err->remedy_format, text);
 	if (err->remedy[0])
-		add(&line, text(N_(". Do: ")), text(err->remedy));
+		add(&line, text(N_(". Do: ")), part);
 	buf[line.len] = '\0';
 	text_clean(buf);
 	return line.len;

@@ -48,6 +48,9 @@ struct error {
 	char expected[192]; /* what should have been there */
 	char section[64];   /* specification and section */
 	char remedy[192];   /* what the reader can do */
+	/* The formats that these three were made from: constants, looked up by error_format_with.
+	 */
+	const char *found_format, *expected_format, *remedy_format;
 };
 
 /* Short stable name of a code ("EFORMAT") and one sentence for it; never NULL. */
@@ -68,8 +71,9 @@ int error_section(struct error *err, const char *section);
 int error_at(struct error *err, uint64_t offset);
 
 /*
- * What an errno value means, in English. Unlike strerror, it takes no memory and looks up no
- * translation: hc-vmm's vCPU threads may do neither (seccomp ends the process, with glibc 2.41).
+ * What an errno value means, in English; a message for the usual ones. Unlike strerror, it takes no
+ * memory and looks up no translation: hc-vmm's vCPU threads may do neither (seccomp ends the
+ * process, with glibc 2.41).
  */
 const char *error_errno_text(int errno_value);
 
@@ -83,8 +87,17 @@ int error_errno(struct error *err, const char *where, int errno_value);
  */
 size_t error_format(const struct error *err, char *buf, size_t cap);
 
-/* The same with every message through `text`, e.g. into another language (common/messages.h). */
+/*
+ * The same with every message through `text`, e.g. into another language (common/messages.h). What
+ * was made from a format is made again from its translation.
+ */
 size_t error_format_with(
+	const struct error *err, const char *(*text)(const char *msgid), char *buf, size_t cap);
+
+/* The same for one part alone, for those who show parts: found, expected. Cut at `cap`. */
+void error_found_with(
+	const struct error *err, const char *(*text)(const char *msgid), char *buf, size_t cap);
+void error_expected_with(
 	const struct error *err, const char *(*text)(const char *msgid), char *buf, size_t cap);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hexadecimal text to bytes and back. */
 #include "common/hex.h"
+#include "common/messages.h"
 
 #include <string.h>
 
@@ -31,14 +32,14 @@ int hex_decode(uint8_t *out, size_t len, const char *text, const char *what, str
 	size_t got = strlen(text);
 
 	if (got != 2 * len) {
-		error_fail(err, HC_EFORMAT, what, "%zu characters", got);
+		error_fail(err, HC_EFORMAT, what, N_("%zu characters"), got);
 		return error_expected(err, "%zu hex digits", 2 * len), HC_EFORMAT;
 	}
 	for (size_t i = 0; i < len; i++) {
 		int hi = digit(text[2 * i]), lo = digit(text[2 * i + 1]);
 
 		if (hi < 0 || lo < 0) {
-			error_fail(err, HC_EFORMAT, what, "a character that is no hex digit");
+			error_fail(err, HC_EFORMAT, what, N_("a character that is no hex digit"));
 			return error_at(err, hi < 0 ? 2 * i : 2 * i + 1), HC_EFORMAT;
 		}
 		out[i] = (uint8_t)(hi << 4 | lo);

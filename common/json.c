@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Strict reading of JSON objects on top of jansson. */
 #include "common/json.h"
+#include "common/messages.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,14 +16,14 @@ int json_parse_object(
 	if (!root && json_error_code(&where) == json_error_out_of_memory)
 		return error_fail(err, HC_ENOMEM, what, "%zu bytes", len);
 	if (!root) {
-		error_fail(err, HC_EFORMAT, what, "line %d, column %d: %s", where.line,
+		error_fail(err, HC_EFORMAT, what, N_("line %d, column %d: %s"), where.line,
 			where.column, where.text);
 		error_expected(err, "one JSON object");
 		return HC_EFORMAT;
 	}
 	if (!json_is_object(root)) {
 		json_decref(root);
-		error_fail(err, HC_EFORMAT, what, "JSON that is no object");
+		error_fail(err, HC_EFORMAT, what, N_("JSON that is no object"));
 		error_expected(err, "one JSON object");
 		return HC_EFORMAT;
 	}
@@ -44,7 +45,7 @@ int json_only(const json_t *obj, const char *path, const char *const *names, str
 			n++;
 		if (*n)
 			continue;
-		error_fail(err, HC_EFORMAT, path, "unknown member \"%s\"", key);
+		error_fail(err, HC_EFORMAT, path, N_("unknown member \"%s\""), key);
 		error_remedy(err, "remove it or correct its name");
 		return HC_EFORMAT;
 	}
@@ -69,7 +70,7 @@ static int missing(const char *path, const char *name, struct error *err)
 	char where[96];
 
 	snprintf(where, sizeof(where), "%s.%s", path, name);
-	return error_fail(err, HC_EMISSING, where, "no such member");
+	return error_fail(err, HC_EMISSING, where, N_("no such member"));
 }
 
 int json_opt_string(

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/messages.h"
 #include "common/text.h"
 #include "common/timefmt.h"
 

@@ -50,6 +50,16 @@ const char *messages_text(enum messages_lang lang, const char *msgid)
 	return found ? found : msgid;
 }
 
+const char *messages_in_english(const char *msgid)
+{
+	return msgid;
+}
+
+const char *messages_in_french(const char *msgid)
+{
+	return messages_text(MESSAGES_FR, msgid);
+}
+
 enum messages_lang messages_lang_of(const char *lc_all, const char *lc_messages, const char *lang)
 {
 	const char *const names[] = {lc_all, lc_messages, lang};

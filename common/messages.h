@@ -20,6 +20,10 @@ enum messages_lang { MESSAGES_EN, MESSAGES_FR };
 const char *messages_text(enum messages_lang lang, const char *msgid)
 	__attribute__((format_arg(2)));
 
+/* messages_text for one language, for error_format_with. */
+const char *messages_in_english(const char *msgid);
+const char *messages_in_french(const char *msgid);
+
 /* The language of an environment: of LC_ALL, LC_MESSAGES, LANG, the first that is not empty. */
 enum messages_lang messages_lang_of(const char *lc_all, const char *lc_messages, const char *lang);
 

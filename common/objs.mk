@@ -6,6 +6,7 @@ common-objs := \
 	common/base64.o \
 	common/file.o \
 	common/json.o \
+	common/refill.o \
 	common/json_span.o \
 	common/json_file.o \
 	common/log.o \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Times as RFC 3339 text in UTC, without the C library's time zones. */
 #include "common/timefmt.h"
+#include "common/messages.h"
 
 #include <stdio.h>
 #include <string.h>

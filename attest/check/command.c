@@ -5,21 +5,12 @@
 #include <errno.h>
 #include <stdio.h>
 
-static const char *in_english(const char *msgid)
-{
-	return msgid;
-}
-
-static const char *in_french(const char *msgid)
-{
-	return messages_text(MESSAGES_FR, msgid);
-}
-
 int command_fail(const struct error *err, enum messages_lang lang)
 {
 	char text[1024];
 
-	error_format_with(err, lang == MESSAGES_FR ? in_french : in_english, text, sizeof(text));
+	error_format_with(err, lang == MESSAGES_FR ? messages_in_french : messages_in_english, text,
+		sizeof(text));
 	fprintf(stderr, "hc-check: %s\n", text);
 	return COMMAND_UNUSABLE;
 }
@@ -30,7 +21,7 @@ int command_print_json(json_t *obj, struct error *err)
 
 	json_decref(obj);
 	putchar('\n');
-	return rc ? error_fail(err, HC_EIO, "output", "cannot write JSON") : 0;
+	return rc ? error_fail(err, HC_EIO, "output", N_("cannot write JSON")) : 0;
 }
 
 int command_flush(int status, enum messages_lang lang)

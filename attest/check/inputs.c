@@ -16,6 +16,7 @@
 #include "attest/evidence/cert_table.h"
 #include "common/file.h"
 #include "common/hex.h"
+#include "common/messages.h"
 #include "common/text.h"
 #include "common/timefmt.h"
 #include "common/version.h"
@@ -31,15 +32,18 @@ static int add_file(struct inputs *in, const char *path, struct error *err)
 	return rc;
 }
 
-/* A line on standard error. Names of files come from whoever filled the folder: no escapes. */
-static void say(const char *fmt, ...) HC_PRINTF(1, 2);
-static void say(const char *fmt, ...)
+/*
+ * A line on standard error; the format is a message. Names of files come from whoever filled the
+ * folder: no escapes.
+ */
+static void say(const struct inputs *in, const char *fmt, ...) HC_PRINTF(2, 3);
+static void say(const struct inputs *in, const char *fmt, ...)
 {
 	char line[5120];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
+	vsnprintf(line, sizeof(line), messages_text(in->style.lang, fmt), ap);
 	va_end(ap);
 	text_clean(line);
 	fprintf(stderr, "hc-check: %s\n", line);
@@ -62,17 +66,16 @@ static void note_left_out(struct folder *f, const char *name)
 		snprintf(f->names + used, left, "%s%s", used ? ", " : "", name);
 }
 
-static void name_left_out(const struct folder *f, const char *path)
+static void name_left_out(const struct inputs *in, const struct folder *f, const char *path)
 {
-	char more[48] = "";
-
-	if (f->unnamed)
-		snprintf(more, sizeof(more), " and %zu more", f->unnamed);
 	if (!f->files)
-		say("%s: a folder without files", path);
+		say(in, "%s: a folder without files", path);
+	else if (f->unnamed)
+		say(in, "%s: %zu of %zu files are no endorsements, left out: %s and %zu more", path,
+			f->left_out, f->files, f->names, f->unnamed);
 	else if (f->left_out)
-		say("%s: %zu of %zu files are no endorsements, left out: %s%s", path, f->left_out,
-			f->files, f->names, more);
+		say(in, "%s: %zu of %zu files are no endorsements, left out: %s", path, f->left_out,
+			f->files, f->names);
 }
 
 /*
@@ -96,8 +99,10 @@ static int add_or_name(
 		note_left_out(folder, strrchr(path, '/') + 1);
 		return 0;
 	}
-	error_format(&why, text, sizeof(text));
-	say("no endorsement, left out: %s: %s", path, text);
+	error_format_with(&why,
+		in->style.lang == MESSAGES_FR ? messages_in_french : messages_in_english, text,
+		sizeof(text));
+	say(in, "no endorsement, left out: %s: %s", path, text);
 	return 0;
 }
 
@@ -108,7 +113,7 @@ static int add_entry(struct inputs *in, struct folder *folder, const char *dir, 
 	char path[4096];
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, name) >= sizeof(path))
-		return error_fail(err, HC_ERANGE, dir, "a very long name");
+		return error_fail(err, HC_ERANGE, dir, N_("a very long name"));
 	if (stat(path, &st))
 		return error_errno(err, path, errno);
 	if (!S_ISREG(st.st_mode))
@@ -134,7 +139,7 @@ static int add_folder(struct inputs *in, const char *path, struct error *err)
 		free(names[i]);
 	}
 	free(names);
-	name_left_out(&folder, path);
+	name_left_out(in, &folder, path);
 	return rc;
 }
 
@@ -166,7 +171,7 @@ static int take_policy(struct inputs *in, const char *path, struct error *err)
 	int rc;
 
 	if (in->has_policy)
-		return error_fail(err, HC_EUSAGE, "--policy", "given twice");
+		return error_fail(err, HC_EUSAGE, "--policy", N_("given twice"));
 	in->has_policy = true;
 	rc = file_read(&bytes, path, POLICY_SIZE_MAX, err);
 	if (!rc)
@@ -181,7 +186,7 @@ static int take_report_data(struct inputs *in, const char *text, struct error *e
 
 	in->has_report_data = true;
 	if (len != 64 && len != 96 && len != 128) {
-		error_fail(err, HC_EUSAGE, "--report-data", "%zu characters", len);
+		error_fail(err, HC_EUSAGE, "--report-data", N_("%zu characters"), len);
 		error_expected(err, "64, 96 or 128 hex digits");
 		return HC_EUSAGE;
 	}
@@ -232,7 +237,7 @@ int inputs_keep_state(const struct inputs *in, struct error *err)
 static int take_html(struct inputs *in, const char *path, struct error *err)
 {
 	if (in->html)
-		return error_fail(err, HC_EUSAGE, "--html", "given twice");
+		return error_fail(err, HC_EUSAGE, "--html", N_("given twice"));
 	in->html = path;
 	return 0;
 }
@@ -276,7 +281,7 @@ static int take_option(struct inputs *in, const char *command, char ***argv, str
 	if (equals)
 		return option->take(in, equals + 1, err);
 	if (!(*argv)[1])
-		return error_fail(err, HC_EUSAGE, word, "no value");
+		return error_fail(err, HC_EUSAGE, word, N_("no value"));
 	return option->take(in, *++*argv, err);
 }
 
@@ -302,10 +307,11 @@ static int take_evidence(struct inputs *in, const char *path, struct error *err)
 	int rc;
 
 	if (in->has_evidence)
-		return error_fail(err, HC_EUSAGE, "EVIDENCE", "\"%.60s\" besides another", path);
+		return error_fail(
+			err, HC_EUSAGE, "EVIDENCE", N_("\"%.60s\" besides another"), path);
 	in->has_evidence = true;
 	if (!stat(path, &st) && S_ISDIR(st.st_mode)) {
-		error_fail(err, HC_EUSAGE, path, "a folder");
+		error_fail(err, HC_EUSAGE, path, N_("a folder"));
 		error_remedy(err, "name the file with the report in it");
 		return HC_EUSAGE;
 	}
@@ -341,10 +347,10 @@ static void set_style(struct inputs *out, enum messages_lang lang)
 static int complete(const struct inputs *in, const char *command, struct error *err)
 {
 	if (!in->has_evidence)
-		return error_fail(err, HC_EUSAGE, command, "no EVIDENCE");
+		return error_fail(err, HC_EUSAGE, command, N_("no EVIDENCE"));
 	if (!in->json || !in->html || strcmp(in->html, "-"))
 		return 0;
-	error_fail(err, HC_EUSAGE, "--html", "standard output, besides --json");
+	error_fail(err, HC_EUSAGE, "--html", N_("standard output, besides --json"));
 	return error_expected(err, "a file");
 }
 
@@ -356,7 +362,7 @@ int inputs_read(struct inputs *out, const char *command, char **argv, enum messa
 	if (!rc)
 		rc = roots_init(&out->roots);
 	if (rc)
-		return error_fail(err, rc, "hc-check", "cannot start");
+		return error_fail(err, rc, "hc-check", N_("cannot start"));
 	set_style(out, lang);
 	for (; *argv && !rc; argv++) {
 		if (!strcmp(*argv, "--json"))

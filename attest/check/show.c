@@ -73,7 +73,7 @@ static int print_claims(const char *tee, const struct verdict *v, json_t *claims
 	}
 	if (json_object_set_new(claims, "notes", notes) || bad) {
 		json_decref(claims);
-		return error_fail(err, HC_ENOMEM, "output", "no memory for JSON");
+		return error_fail(err, HC_ENOMEM, "output", N_("no memory for JSON"));
 	}
 	return command_print_json(claims, err);
 }
@@ -88,7 +88,7 @@ static int refuse(struct view evidence, const struct verdict *v, struct error *e
 		snprintf(err->expected, sizeof(err->expected), "%s", v->check[i].expected);
 		return error_section(err, v->check[i].def->section);
 	}
-	error_fail(err, HC_EFORMAT, "evidence", "%zu bytes", evidence.len);
+	error_fail(err, HC_EFORMAT, "evidence", N_("%zu bytes"), evidence.len);
 	error_expected(err, "an SEV-SNP report of 1184 bytes, or a TDX quote");
 	return HC_EFORMAT;
 }

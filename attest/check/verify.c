@@ -11,7 +11,7 @@
 static int print(const struct bytes *text, struct error *err)
 {
 	if (fwrite(text->data, 1, text->len, stdout) != text->len)
-		return error_fail(err, HC_EIO, "output", "cannot write");
+		return error_fail(err, HC_EIO, "output", N_("cannot write"));
 	return 0;
 }
 
@@ -21,7 +21,7 @@ static int make_page(const struct verdict *v, const struct inputs *in, struct er
 	int rc = verdict_to_html(v, &in->style, &page);
 
 	if (rc)
-		error_fail(err, rc, "--html", "no page");
+		error_fail(err, rc, "--html", N_("no page"));
 	else if (!strcmp(in->html, "-"))
 		rc = print(&page, err);
 	else
@@ -35,7 +35,7 @@ static int print_text(const struct verdict *v, const struct inputs *in, struct e
 	struct bytes text = {0};
 	int rc = verdict_to_text(v, &in->style, &text);
 
-	rc = rc ? error_fail(err, rc, "output", "no memory") : print(&text, err);
+	rc = rc ? error_fail(err, rc, "output", N_("no memory")) : print(&text, err);
 	bytes_free(&text);
 	return rc;
 }

@@ -13,6 +13,7 @@
 #include "attest/endorse/x509.h"
 #include "attest/evidence/cert_table.h"
 #include "common/base64.h"
+#include "common/messages.h"
 
 /* A certificate or a list together with its bytes, which the parsed form points into. */
 struct item {
@@ -102,7 +103,7 @@ static int make_room(struct endorsements *set, struct error *err)
 		set->crl = crl;
 	by_digest = crl ? realloc(set->by_digest, size) : NULL;
 	if (!by_digest)
-		return error_fail(err, HC_ENOMEM, "endorsements", "%zu pieces", capacity);
+		return error_fail(err, HC_ENOMEM, "endorsements", N_("%zu pieces"), capacity);
 	set->by_digest = by_digest;
 	set->capacity = capacity;
 	return 0;
@@ -124,7 +125,7 @@ static int parse_item(struct item *item, struct view der, struct error *err)
 	crl_rc = x509_crl_parse(&item->crl, der, &crl_err);
 	/* A list that could not be read for want of memory must not count as no list. */
 	if (fatal(crl_rc))
-		return error_fail(err, crl_rc, "endorsements", "%zu bytes", der.len);
+		return error_fail(err, crl_rc, "endorsements", N_("%zu bytes"), der.len);
 	return crl_rc ? rc : 0;
 }
 
@@ -145,7 +146,7 @@ static int check_limits(const struct endorsements *set, size_t len, struct error
 {
 	if (set->count < ENDORSEMENTS_MAX && len <= ENDORSEMENTS_TOTAL_MAX - set->bytes)
 		return 0;
-	error_fail(err, HC_EBUSY, "endorsements", "one more than the set takes");
+	error_fail(err, HC_EBUSY, "endorsements", N_("one more than the set takes"));
 	error_expected(err, "at most %d pieces of %u MiB together", ENDORSEMENTS_MAX,
 		ENDORSEMENTS_TOTAL_MAX >> 20);
 	error_remedy(err, "leave out the certificates of other machines");
@@ -161,10 +162,10 @@ static int add_der(struct endorsements *set, struct view der, size_t *added, str
 	int rc;
 
 	if (!der.len)
-		return error_fail(err, HC_EFORMAT, "endorsements", "nothing");
+		return error_fail(err, HC_EFORMAT, "endorsements", N_("nothing"));
 	rc = crypto_digest(CRYPTO_SHA256, der, sha256);
 	if (rc)
-		return error_fail(err, rc, "endorsements", "no digest");
+		return error_fail(err, rc, "endorsements", N_("no digest"));
 	at = find_place(set, sha256, &there);
 	if (there) {
 		(*added)++;
@@ -177,7 +178,7 @@ static int add_der(struct endorsements *set, struct view der, size_t *added, str
 		return rc;
 	item = malloc(sizeof(*item) + der.len);
 	if (!item)
-		return error_fail(err, HC_ENOMEM, "endorsements", "%zu bytes", der.len);
+		return error_fail(err, HC_ENOMEM, "endorsements", N_("%zu bytes"), der.len);
 	rc = parse_item(item, der, err);
 	if (rc) {
 		free(item);
@@ -285,7 +286,7 @@ static int add_tdx(struct endorsements *set, struct view bytes, size_t *added, s
 	int rc = set->tdx ? 0 : tdx_collateral_new(&set->tdx);
 
 	if (rc)
-		return error_fail(err, rc, "endorsements", "no memory");
+		return error_fail(err, rc, "endorsements", N_("no memory"));
 	return tdx_collateral_add(set->tdx, bytes, &sink, added, err);
 }
 
@@ -297,9 +298,9 @@ int endorsements_add(struct endorsements *set, struct view bytes, size_t *added,
 	if (added)
 		*added = 0;
 	if (bytes.len > ENDORSEMENTS_BYTES_MAX)
-		return error_fail(err, HC_ERANGE, "endorsements", "%zu bytes", bytes.len);
+		return error_fail(err, HC_ERANGE, "endorsements", N_("%zu bytes"), bytes.len);
 	error_fail(err, HC_EUNSUPPORTED, "endorsements",
-		"neither a certificate, nor a CRL, nor a certificate table");
+		N_("neither a certificate, nor a CRL, nor a certificate table"));
 	if (cert_table_recognise(bytes))
 		rc = add_table(set, bytes, &n, err);
 	else if (tdx_collateral_recognise(bytes))

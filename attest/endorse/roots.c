@@ -9,6 +9,7 @@
 #include "attest/endorse/der.h"
 #include "attest/endorse/x509.h"
 #include "common/hex.h"
+#include "common/messages.h"
 
 /*
  * SHA-256 of the DER of AMD's certificates as its KDS serves them, with the ASKs and ASVKs in use,
@@ -107,7 +108,7 @@ static int add_root(struct roots *roots, const struct x509_cert *cert, struct er
 	if (roots_find(roots, cert->sha256))
 		return 0;
 	if (roots->count == ROOTS_MAX)
-		return error_fail(err, HC_EBUSY, "roots", "more than %d roots", ROOTS_MAX);
+		return error_fail(err, HC_EBUSY, "roots", N_("more than %d roots"), ROOTS_MAX);
 	root = &roots->item[roots->count++];
 	hex_encode(hex, cert->sha256, 32);
 	snprintf(root->name, sizeof(root->name), "sha256:%s", hex);
@@ -135,7 +136,7 @@ static int add_self_issued(struct roots *roots, const struct endorsements *given
 			rc = add_root(roots, cert, err);
 	}
 	if (!rc && !found)
-		return error_fail(err, HC_EMISSING, "roots", "no self-issued certificate");
+		return error_fail(err, HC_EMISSING, "roots", N_("no self-issued certificate"));
 	return rc;
 }
 
@@ -145,7 +146,7 @@ int roots_add(struct roots *roots, struct view bytes, struct error *err)
 	int rc = endorsements_new(&given);
 
 	if (rc)
-		return error_fail(err, rc, "roots", "no memory");
+		return error_fail(err, rc, "roots", N_("no memory"));
 	rc = endorsements_add(given, bytes, NULL, err);
 	if (!rc)
 		rc = add_self_issued(roots, given, err);

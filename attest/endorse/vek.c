@@ -128,7 +128,8 @@ static int get_struct_version(struct vek *out, const struct values *values, stru
 	if (rc || out->struct_version == expected)
 		return rc;
 	snprintf(found, sizeof(found), "%u", out->struct_version);
-	return bad(err, "structVersion", found, expected ? "1 (Turin)" : "0 (Milan, Genoa)");
+	return bad(
+		err, "structVersion", found, expected ? N_("1 (Turin)") : N_("0 (Milan, Genoa)"));
 }
 
 /* spl4 to spl7 stand for TCB bytes that are reserved: 0 where they are there at all. */

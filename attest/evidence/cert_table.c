@@ -4,6 +4,7 @@
  * avoided: a range is checked by subtraction from the size at hand.
  */
 #include "attest/evidence/cert_table.h"
+#include "common/messages.h"
 
 /* GUIDs as printed, RFC 4122 byte order. */
 static const struct {

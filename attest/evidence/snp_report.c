@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "attest/evidence/snp_report_abi.h"
+#include "common/messages.h"
 
 static void load_ids(struct snp_report *out)
 {
@@ -74,7 +75,7 @@ int snp_report_parse(struct snp_report *out, struct view bytes, struct error *er
 	if (bytes.len != SNP_REPORT_SIZE) {
 		int code = bytes.len < SNP_REPORT_SIZE ? HC_ETRUNCATED : HC_ERANGE;
 
-		error_fail(err, code, "report", "%zu bytes", bytes.len);
+		error_fail(err, code, "report", N_("%zu bytes"), bytes.len);
 		error_expected(err, "%d bytes", SNP_REPORT_SIZE);
 		error_section(err, "SNP ABI 7.3");
 		return code;
@@ -142,8 +143,8 @@ static int range_zero(const struct snp_report *report, size_t i, struct error *e
 	for (size_t at = reserved[i].from; at < reserved[i].to; at++) {
 		if (!report->raw[at])
 			continue;
-		error_fail(err, HC_EFORMAT, reserved[i].name, "0x%02x at 0x%03zx", report->raw[at],
-			at);
+		error_fail(err, HC_EFORMAT, reserved[i].name, N_("0x%02x at 0x%03zx"),
+			report->raw[at], at);
 		error_expected(err, "zero");
 		error_at(err, at);
 		return HC_EFORMAT;

@@ -109,11 +109,19 @@ struct check *verdict_add_error(struct verdict *v, const char *id, const struct 
 {
 	struct check *check =
 		verdict_add(v, id, err->code == HC_EMISSING ? CHECK_UNDECIDED : CHECK_FAIL);
-	const char *found = err->found[0] ? err->found : error_sentence(err->code);
+	const char *(*text)(const char *) =
+		v->lang == MESSAGES_FR ? messages_in_french : messages_in_english;
+	char part[256];
 
-	check_set_found(check, "%s%s%s", err->found[0] ? err->where : "",
-		err->found[0] && err->where[0] ? ": " : "", verdict_text(v, found));
-	check_set_expected(check, "%s", verdict_text(v, err->expected));
+	error_found_with(err, text, part, sizeof(part));
+	if (!err->found[0])
+		check_set_found(check, "%s", text(error_sentence(err->code)));
+	else if (!err->where[0])
+		check_set_found(check, "%s", part);
+	else
+		check_set_found(check, "%s: %s", err->where, part);
+	error_expected_with(err, text, part, sizeof(part));
+	check_set_expected(check, "%s", part);
 	return check;
 }
 

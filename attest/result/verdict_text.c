@@ -167,14 +167,15 @@ static void put_simulated(struct out *o, const struct verdict *v)
 
 static void put_check(struct out *o, const struct check *check)
 {
-	static const char *const label[] = {"  ?   ", "  ok  ", " FAIL ", "  -   "};
+	static const char *const label[] = {"  ?   ", "  ok  ", N_(" FAIL "), "  -   "};
 	static const char *const colour[] = {YELLOW, GREEN, RED, PLAIN};
 	bool warned = check->outcome == CHECK_PASS && check->warning;
 	char text[256];
 
 	check_text(check, o->style->lang, text, sizeof(text));
 	paint(o, warned ? YELLOW : colour[check->outcome]);
-	put(o, "%s", warned ? " warn " : label[check->outcome]);
+	put(o, "%s",
+		messages_text(o->style->lang, warned ? N_(" warn ") : label[check->outcome]));
 	paint(o, PLAIN);
 	o->hang = TEXT;
 	put(o, "%-22s %s\n", check->def->id, text);

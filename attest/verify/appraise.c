@@ -2,6 +2,7 @@
 /* The order of an appraisal: recognise, parse, verify, judge, decide. */
 #include "attest/crypto.h"
 #include "attest/verify/verify.h"
+#include "common/messages.h"
 
 static const struct evidence_ops *const kinds[] = {&snp_evidence_ops, &tdx_evidence_ops};
 
@@ -20,7 +21,7 @@ static int run(const struct appraise_input *in, struct verdict *out, struct erro
 	int rc = crypto_digest(CRYPTO_SHA384, in->evidence, out->evidence_sha384);
 
 	if (rc)
-		return error_fail(err, rc, "evidence", "no digest");
+		return error_fail(err, rc, "evidence", N_("no digest"));
 	if (in->evidence.len <= EVIDENCE_SIZE_MAX)
 		ops = evidence_recognise(in->evidence);
 	check = verdict_add(out, "evidence.kind", ops ? CHECK_PASS : CHECK_FAIL);
@@ -44,7 +45,7 @@ int appraise(const struct appraise_input *in, struct verdict *out, struct error 
 
 	verdict_reset(out, in->lang);
 	if (!in->roots || (in->evidence.len && !in->evidence.data))
-		return error_fail(err, HC_EUSAGE, "appraise", "no roots, or no evidence");
+		return error_fail(err, HC_EUSAGE, "appraise", N_("no roots, or no evidence"));
 	out->at = in->at;
 	rc = run(in, out, err);
 	if (rc)

@@ -54,7 +54,8 @@ void links_describe_root(const struct chain *chain, struct verdict *v, struct ch
 		v->has_root = true;
 		v->root = *chain->root;
 		check_set_found(check, "%s%s", chain->root->name,
-			chain->root->simulated ? " (SIMULATED, not hardware)" : "");
+			chain->root->simulated ? verdict_text(v, N_(" (SIMULATED, not hardware)"))
+					       : "");
 		return;
 	}
 	hex_encode(hex, chain->ark->sha256, 32);

@@ -42,14 +42,21 @@ static void check_signing_key(const struct vek *vek, const struct chain *chain, 
 	bool good = v->claims.snp.signing_key <= SNP_SIGNING_KEY_VLEK &&
 		    vlek == (vek->kind == VEK_VLEK) &&
 		    (!chain->intermediate || from_asvk(chain) == vlek);
+	const char *kind = vek->kind == VEK_VLEK ? "VLEK" : "VCEK";
 	struct check *check = verdict_add(v, "snp.signing_key", good ? CHECK_PASS : CHECK_FAIL);
 
-	check_set_found(check, "certificate is a %s%s%s", vek->kind == VEK_VLEK ? "VLEK" : "VCEK",
-		chain->intermediate ? " under an " : "",
-		!chain->intermediate ? ""
-		: from_asvk(chain)   ? "ASVK"
-				     : "ASK");
-	check_set_expected(check, "%s", vlek ? "a VLEK under an ASVK" : "a VCEK under an ASK");
+	if (!chain->intermediate)
+		check_set_found(check, "certificate is a %s", kind);
+	else
+		check_set_found(check, "certificate is a %s under an %s", kind,
+			from_asvk(chain) ? "ASVK" : "ASK");
+	check_set_expected(check, vlek ? N_("a VLEK under an ASVK") : N_("a VCEK under an ASK"));
+}
+
+static const char *product_text(enum snp_product product, const struct verdict *v)
+{
+	return product == SNP_PRODUCT_UNKNOWN ? verdict_text(v, N_("not known"))
+					      : snp_product_name(product);
 }
 
 static void check_product(const struct vek *vek, const struct chain *chain, struct verdict *v)
@@ -63,8 +70,8 @@ static void check_product(const struct vek *vek, const struct chain *chain, stru
 
 	snp_set_product(&v->claims, told);
 	check_set_found(check, "report %s, certificate %s, root %s",
-		r->has_cpuid ? snp_product_name(told) : "says nothing",
-		snp_product_name(vek->product), snp_product_name(root));
+		r->has_cpuid ? product_text(told, v) : verdict_text(v, N_("says nothing")),
+		product_text(vek->product, v), product_text(root, v));
 	check_set_expected(check, "one known product");
 }
 
@@ -74,15 +81,16 @@ static void check_chain(const struct chain *chain, struct verdict *v)
 		enum check_outcome outcome;
 		const char *found, *expected;
 	} by_state[] = {
-		[CHAIN_NO_INTERMEDIATE] = {CHECK_UNDECIDED, "no certificate of the VEK's issuer",
-			"its ASK or ASVK"},
+		[CHAIN_NO_INTERMEDIATE] = {CHECK_UNDECIDED,
+			N_("no certificate of the VEK's issuer"), N_("its ASK or ASVK")},
 		[CHAIN_BAD_LEAF_SIGNATURE] = {CHECK_FAIL,
-			"the VEK is not signed by the ASK or ASVK given", "a good signature"},
-		[CHAIN_NO_ARK] = {CHECK_UNDECIDED, "no certificate of the issuer of ASK or ASVK",
-			"its ARK"},
+			N_("the VEK is not signed by the ASK or ASVK given"),
+			N_("a good signature")},
+		[CHAIN_NO_ARK] = {CHECK_UNDECIDED,
+			N_("no certificate of the issuer of ASK or ASVK"), N_("its ARK")},
 		[CHAIN_BAD_INTERMEDIATE_SIGNATURE] = {CHECK_FAIL,
-			"the ASK or ASVK is not signed by the ARK given, or that is no ARK",
-			"a good signature"},
+			N_("the ASK or ASVK is not signed by the ARK given, or that is no ARK"),
+			N_("a good signature")},
 		[CHAIN_UNKNOWN_ROOT] = {CHECK_PASS, "", ""},
 		[CHAIN_UNPINNED_INTERMEDIATE] = {CHECK_PASS, "", ""},
 		[CHAIN_COMPLETE] = {CHECK_PASS, "", ""},
@@ -92,9 +100,10 @@ static void check_chain(const struct chain *chain, struct verdict *v)
 	char where[SNP_KDS_SIZE] = "";
 
 	if (lacks)
-		snp_kds_file(where, "; AMD's are at ", &v->claims, "cert_chain");
-	check_set_found(check, "%s", by_state[chain->state].found);
-	check_set_expected(check, "%s%s", by_state[chain->state].expected, where);
+		snp_kds_file(
+			where, verdict_text(v, N_("; AMD's are at ")), &v->claims, "cert_chain");
+	check_set_found(check, "%s", verdict_text(v, by_state[chain->state].found));
+	check_set_expected(check, "%s%s", verdict_text(v, by_state[chain->state].expected), where);
 }
 
 static void check_root(const struct chain *chain, struct verdict *v)
@@ -221,8 +230,8 @@ static void check_tcb(const struct vek *vek, struct verdict *v)
 	describe_tcb(text, sizeof(text), &vek->tcb);
 	check_set_found(check, "certificate: %s", text);
 	describe_tcb(text, sizeof(text), &reported);
-	check_set_expected(
-		check, "report: %s%s", text, reported.reserved_zero ? "" : ", reserved bytes zero");
+	check_set_expected(check, "report: %s%s", text,
+		reported.reserved_zero ? "" : verdict_text(v, N_(", reserved bytes zero")));
 }
 
 static void check_chip_id(const struct vek *vek, struct verdict *v)

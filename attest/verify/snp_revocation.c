@@ -45,20 +45,22 @@ static void report_no_list(const struct lists *lists, struct verdict *v)
 {
 	bool forged = lists->seen && lists->forged == lists->seen;
 	struct check *check = verdict_add(v, "snp.crl", forged ? CHECK_FAIL : CHECK_UNDECIDED);
-	char from[TIMEFMT_SIZE], to[TIMEFMT_SIZE] = "no end", at[TIMEFMT_SIZE];
+	char from[TIMEFMT_SIZE], to[TIMEFMT_SIZE], at[TIMEFMT_SIZE];
 	char where[SNP_KDS_SIZE] = "";
 
 	timefmt_rfc3339(at, v->at, -1);
 	if (v->root.builtin)
-		snp_kds_file(where, "; AMD's is at ", &v->claims, "crl");
+		snp_kds_file(where, verdict_text(v, N_("; AMD's is at ")), &v->claims, "crl");
 	check_set_expected(check, "a list of the root that is in date at %s%s", at, where);
 	if (forged) {
 		check_set_found(check, "a list that the root did not sign");
 	} else if (lists->stale) {
 		timefmt_rfc3339(from, lists->stale->this_update, -1);
+		timefmt_rfc3339(to, lists->stale->next_update, -1);
 		if (lists->stale->has_next_update)
-			timefmt_rfc3339(to, lists->stale->next_update, -1);
-		check_set_found(check, "a list for %s to %s", from, to);
+			check_set_found(check, "a list for %s to %s", from, to);
+		else
+			check_set_found(check, "a list for %s to no end", from);
 	} else {
 		check_set_found(check, "none given");
 	}
@@ -79,7 +81,10 @@ static void report(const struct lists *lists, const struct chain *chain, struct 
 		lists->revoked ? CHECK_FAIL
 		: lists->fresh ? CHECK_PASS
 			       : CHECK_UNDECIDED);
-	check_set_found(check, "serial 0x%s%s", serial, lists->revoked ? ", listed" : "");
+	if (lists->revoked)
+		check_set_found(check, "serial 0x%s, listed", serial);
+	else
+		check_set_found(check, "serial 0x%s", serial);
 	check_set_expected(check, "not listed");
 	if (lists->revoked)
 		v->revocation = REVOCATION_REVOKED;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "attest/verify/snp.h"
+#include "common/messages.h"
 
 struct picker {
 	struct chain_finder finder;
@@ -139,13 +140,16 @@ static void check_without_vek(const struct picker *p, struct verdict *v)
 	} else {
 		check = verdict_add(v, "snp.vek", CHECK_UNDECIDED);
 		check_set_found(check, "none given");
-		snp_kds_vcek(where, "; AMD's are at ", &v->claims);
+		snp_kds_vcek(where, verdict_text(v, N_("; AMD's are at ")), &v->claims);
 		check_set_expected(check, "the VCEK or VLEK certificate for this report%s", where);
 	}
 	check = verdict_add(v, "snp.product",
 		r->has_cpuid && v->claims.snp.product == SNP_PRODUCT_UNKNOWN ? CHECK_FAIL
 									     : CHECK_UNDECIDED);
-	check_set_found(check, "report %s", snp_product_name(v->claims.snp.product));
+	check_set_found(check, "report %s",
+		v->claims.snp.product == SNP_PRODUCT_UNKNOWN
+			? verdict_text(v, N_("not known"))
+			: snp_product_name(v->claims.snp.product));
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		verdict_add(v, ids[i], CHECK_UNDECIDED);
 }
@@ -179,5 +183,5 @@ int snp_verify(const struct appraise_input *in, struct verdict *v, struct error 
 		snp_links_fill(&p.chain, v);
 	if (!rc)
 		rc = snp_verify_revocation(in, &p.chain, v);
-	return rc ? error_fail(err, rc, "verify", "the cryptography gave no answer") : 0;
+	return rc ? error_fail(err, rc, "verify", N_("the cryptography gave no answer")) : 0;
 }

@@ -32,11 +32,6 @@ static void finds_every_sentence_of_an_error_code_in_french_only(void **state)
 	}
 }
 
-static const char *in_french(const char *msgid)
-{
-	return messages_text(MESSAGES_FR, msgid);
-}
-
 static void writes_a_whole_error_in_french(void **state)
 {
 	struct error err;
@@ -45,7 +40,7 @@ static void writes_a_whole_error_in_french(void **state)
 	(void)state;
 	error_fail(&err, HC_EUSAGE, "--report-data", "%s", "12");
 	error_expected(&err, "64, 96 or 128 hex digits");
-	error_format_with(&err, in_french, text, sizeof(text));
+	error_format_with(&err, messages_in_french, text, sizeof(text));
 	assert_string_equal(text, "--report-data\u00a0: mauvais usage\u00a0; trouvé\u00a0: 12, "
 				  "attendu\u00a0: 64, 96 ou 128 chiffres hexadécimaux");
 	error_format(&err, text, sizeof(text));
