@@ -54,7 +54,8 @@ static int put_head(const struct page *p)
 	html_textf(p->h, "%s - %s", verdict_name(p->v->value), p->v->policy_name);
 	html_markup(p->h, "</title>\n<style>");
 	html_bytes(p->h, css);
-	html_markup(p->h, "</style>\n</head>\n<body>\n");
+	html_markup(p->h, "</style>\n</head>\n<body%s>\n",
+		simulated(p->v) ? " class=\"is-simulated\"" : "");
 	return 0;
 }
 
@@ -89,7 +90,7 @@ static void put_top(const struct page *p)
 	html_markup(p->h, "</p></header>\n<main>\n");
 }
 
-/* On every printed page too: a fixed element is repeated on each. */
+/* Besides these, the style sheet says it in the margin of every printed page. */
 static void put_simulated(const struct page *p)
 {
 	if (!simulated(p->v))
@@ -147,6 +148,8 @@ static void put_reason(const struct page *p, const struct check *check)
 	html_markup(p->h, "<a href=\"#");
 	verdict_html_anchor(p->h, p->v, check);
 	html_markup(p->h, "\">");
+	if (check->block)
+		html_sayf(p->h, "Block \"%s\": ", p->v->block[check->block - 1].name);
 	html_text(p->h, text);
 	html_markup(p->h, "</a></li>\n");
 }
@@ -182,9 +185,11 @@ static void put_verdict(const struct page *p)
 	const struct verdict *v = p->v;
 
 	html_markup(p->h, "<div class=\"verdict %s\"><p class=\"word\">",
-		check_outcome_name(outcome_of_value[v->value]));
+		simulated(v) ? "sim" : check_outcome_name(outcome_of_value[v->value]));
 	verdict_html_icon(p->h, outcome_of_value[v->value]);
 	html_text(p->h, verdict_value_text(v->value, p->h->lang));
+	if (simulated(v))
+		html_say(p->h, N_(" (simulated)"));
 	if (p->h->lang != MESSAGES_EN)
 		html_markup(p->h, " <code>%s</code>", verdict_name(v->value));
 	html_markup(p->h, "</p><p class=\"sentence\">");

@@ -30,6 +30,11 @@ static bool revoked(const struct verdict_link *link)
 	return link->listed_by_crl && link->revocation == REVOCATION_REVOKED;
 }
 
+static bool is_simulated_root(const struct verdict *v, const struct verdict_link *link)
+{
+	return v->has_root && v->root.simulated && link->anchor == LINK_ANCHOR_NAMED;
+}
+
 static bool spoilt(const struct verdict_link *link, int64_t at)
 {
 	return link->present && (link->signs == LINK_SIGNATURE_BAD || !in_window(link, at) ||
@@ -76,7 +81,7 @@ static void begin_remark(struct remarks *r, enum check_outcome outcome)
 	r->y += 20;
 }
 
-static void put_anchor(struct remarks *r, enum link_anchor anchor)
+static void put_anchor(struct remarks *r, enum link_anchor anchor, bool simulated)
 {
 	static const struct {
 		enum check_outcome outcome;
@@ -90,8 +95,8 @@ static void put_anchor(struct remarks *r, enum link_anchor anchor)
 
 	if (!by_anchor[anchor].text)
 		return;
-	begin_remark(r, by_anchor[anchor].outcome);
-	html_say(r->h, by_anchor[anchor].text);
+	begin_remark(r, simulated ? CHECK_FAIL : by_anchor[anchor].outcome);
+	html_say(r->h, simulated ? N_("SIMULATED, named by the caller") : by_anchor[anchor].text);
 	end_text(r->h);
 }
 
@@ -155,7 +160,8 @@ static void put_certificate(const struct drawing *d, const struct verdict_link *
 	struct remarks remarks = {d->h, y + 28};
 	struct days valid = days(link->not_before, link->not_after);
 
-	put_box(d->h, spoilt(link, d->v->at) ? " fail" : "", link->kind, y);
+	put_box(d->h, spoilt(link, d->v->at) || is_simulated_root(d->v, link) ? " fail" : "",
+		link->kind, y);
 	begin_text(d->h, "name", TEXT, y + 28);
 	html_text(d->h, link->name[0] ? link->name : "-");
 	end_text(d->h);
@@ -166,7 +172,7 @@ static void put_certificate(const struct drawing *d, const struct verdict_link *
 	html_sayf(d->h, "valid from %s to %s", valid.from, valid.to);
 	end_text(d->h);
 	put_fingerprint(d->h, "SHA-256", link->sha256, sizeof(link->sha256), TEXT, y + 90);
-	put_anchor(&remarks, link->anchor);
+	put_anchor(&remarks, link->anchor, is_simulated_root(d->v, link));
 	put_window(&remarks, link, d->v->at);
 	put_revocation(&remarks, link);
 }

@@ -163,9 +163,8 @@ static void text_from_outside_stays_text_wherever_it_stands(void **state)
 		assert_not_in(text, "alert('");
 		assert_not_in(text, "<b>");
 		assert_not_in(text, "\x1b");
-		/* Title, policy, drawing twice, serial, block in facts and as a caption, a check.
-		 */
-		assert_int_equal(occurrences(text, harmless), 9);
+		/* Title, policy, reason, block, drawing twice, serial, caption, a check twice. */
+		assert_int_equal(occurrences(text, harmless), 10);
 		assert_in(text, "&lt;script&gt;csp&quot;&#39;");
 		free(text);
 	}
@@ -211,6 +210,14 @@ static void allows_its_own_style_by_its_digest(void **state)
 	free(text);
 }
 
+static const char *body(const char *text)
+{
+	const char *at = strstr(text, "</style>");
+
+	assert_non_null(at);
+	return at;
+}
+
 static void a_simulated_root_is_said_first_and_on_every_page(void **state)
 {
 	char *text;
@@ -218,18 +225,23 @@ static void a_simulated_root_is_said_first_and_on_every_page(void **state)
 	(void)state;
 	fill();
 	text = page_in(MESSAGES_EN);
-	assert_not_in(text, "SIMULATED");
+	assert_not_in(body(text), "SIMULATED");
 	assert_not_in(text, "class=\"watermark\"");
+	assert_in(text, "<body>");
 	free(text);
 	v.root.simulated = true;
 	text = page_in(MESSAGES_EN);
-	/* Title, watermark, banner. */
-	assert_int_equal(occurrences(text, "SIMULATED, NOT HARDWARE"), 3);
-	assert_in(text, "class=\"watermark\"");
+	assert_in(text, "<title>SIMULATED, NOT HARDWARE - TRUSTED - clinic</title>");
+	/* Watermark and banner; and the page's name, to which the margin of each page belongs. */
+	assert_int_equal(occurrences(body(text), "SIMULATED, NOT HARDWARE"), 2);
+	assert_in(text, "<body class=\"is-simulated\">");
+	assert_in(text, ".is-simulated { page: simulated; }");
 	assert_true(strstr(text, "class=\"simulated\"") < strstr(text, "Trusted"));
+	assert_in(text, "Trusted (simulated)");
+	assert_not_in(text, "class=\"verdict pass\"");
 	free(text);
 	text = page_in(MESSAGES_FR);
-	assert_int_equal(occurrences(text, "SIMULÉ, PAS DE MATÉRIEL"), 3);
+	assert_int_equal(occurrences(body(text), "SIMULÉ, PAS DE MATÉRIEL"), 2);
 	free(text);
 }
 
@@ -330,6 +342,13 @@ static void draws_certificates_that_are_not_valid_revoked_or_nobodys_as_broken(v
 	assert_in(text, ">revoked<");
 	assert_in(text, "list without an end");
 	assert_in(text, "neither built in nor named");
+	free(text);
+	fill();
+	v.root.simulated = true;
+	v.chain.link[2].anchor = LINK_ANCHOR_NAMED;
+	text = page_in(MESSAGES_EN);
+	assert_int_equal(occurrences(text, "class=\"box fail\""), 1);
+	assert_in(text, "SIMULATED, named by the caller");
 	free(text);
 }
 
