@@ -11,7 +11,7 @@
 #define HEAD 13 /* where the values of the head start */
 #define TEXT 29 /* where a check's sentence starts, */
 #define PAIR 38 /* and what was found and expected */
-#define LEFT 6  /* where a word starts that is longer than a line */
+#define LEFT 2  /* where a word starts that is longer than a line */
 
 struct out {
 	struct bytes *bytes;
@@ -44,16 +44,26 @@ static size_t columns(const char *text, size_t len)
 }
 
 /*
- * A word on a new line where this one is full. What is longer than a line, such as a digest, is
- * never cut, so that it can be copied: it starts further to the left, and the terminal wraps it.
+ * Where a word starts that does not fit on this line: under the text it belongs to, or, if it is
+ * longer than that, at the left. What is longer than a line, such as a digest on a narrow terminal,
+ * stays: it is never cut, so that it can be copied.
  */
+static bool next_start(const struct out *o, size_t need, size_t *start)
+{
+	size_t width = o->style->width;
+
+	*start = o->hang + need <= width ? o->hang : LEFT;
+	return *start + need <= width && o->column > *start;
+}
+
 static void put_word(struct out *o, size_t spaces, const char *word, size_t len)
 {
-	size_t width = o->style->width, need = columns(word, len);
+	size_t need = columns(word, len), start;
 
-	if (width && o->column > o->hang && o->column + spaces + need > width) {
+	if (need && o->style->width && o->column + spaces + need > o->style->width &&
+		next_start(o, need, &start)) {
 		append(o, "\n", 1);
-		spaces = o->hang + need > width && o->hang > LEFT ? LEFT : o->hang;
+		spaces = start;
 	}
 	append_spaces(o, spaces);
 	append(o, word, len);
@@ -142,7 +152,7 @@ static void put_head(struct out *o, const struct verdict *v)
 
 	o->hang = HEAD;
 	put(o, "verdict      ");
-	paint(o, colour[v->value]);
+	paint(o, v->has_root && v->root.simulated ? YELLOW : colour[v->value]);
 	put(o, "%s", verdict_name(v->value));
 	paint(o, PLAIN);
 	put(o, "\n%*s%s\n", HEAD, "", verdict_sentence(v, o->style->lang));

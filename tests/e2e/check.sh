@@ -219,6 +219,34 @@ claim "... the chain of trust" member '(.chain | map(.kind)) == ["VCEK", "ASK", 
 	.chain[2].anchor == "builtin" and .chain[1].revocation == "good" and .chain[1].list_to'
 claim "no escape sequences where the output is no terminal" eval '! grep -q $'"'\\033'"' "$t/out"'
 
+claim "a judgement of another time than now says so" genoa 2
+claim "... in the head" says '^as of +[0-9TZ:-]+ \(in the past, by request\)$'
+claim "... also of a time to come" eval 'ends 2 verify "$genoa/report.bin" --endorsements "$genoa" \
+	--at 2045-01-01 || [ "$status" -eq 1 ]; says "\(in the future, by request\)$"'
+claim "... and not of now" eval 'run verify "$genoa/report.bin"; ! says "by request"'
+
+# On a terminal: colours, and lines of its width.
+terminal() { # $1 settings, $2.. arguments of hc-check; leaves out
+	local set=$1
+	shift
+	script -qec "stty cols 84; env $set $(printf '%q ' "$check" "$@")" /dev/null >"$t/out" 2>"$t/err" </dev/null
+}
+if command -v script >/dev/null; then
+	terminal TERM=xterm verify "$genoa/report.bin" --lang fr
+	claim "colours on a terminal" grep -q $'\033\\[33;1mUNDECIDED' "$t/out"
+	sed 's/\x1b\[[0-9;]*m//g; s/\r$//' "$t/out" | grep -vE '[0-9a-f]{64}|https:' >"$t/lines"
+	claim "... and lines of its width, but for what cannot be cut" [ "$(LC_ALL=C.UTF-8 wc -L <"$t/lines")" -le 84 ]
+	for set in "TERM=xterm NO_COLOR=1" TERM=dumb; do
+		terminal "$set" verify "$genoa/report.bin"
+		claim "no colours with $set" eval '[ -s "$t/out" ] && ! grep -q $'"'\\033'"' "$t/out"'
+	done
+	terminal "TERM=xterm NO_COLOR=" verify "$genoa/report.bin"
+	claim "an empty NO_COLOR says nothing" grep -q $'\033' "$t/out"
+else
+	n=$((n + 1))
+	echo "ok $n - colours on a terminal # SKIP script(1) is not installed"
+fi
+
 # A root that nobody pinned has to be named twice: to the tool and in the policy.
 lab=$vectors/snp/lab-turin-ok
 at=$(jq -r .expect.at_time "$lab/case.json")
