@@ -441,20 +441,20 @@ const char *tdx_body_type_name(enum tdx_body_type type)
 	case TDX_BODY_TD15_EX:
 		return "TD 1.5 Ex";
 	}
-	return "unknown";
+	return N_("unknown");
 }
 
 const char *tdx_cert_type_name(unsigned int type)
 {
 	static const char *const names[] = {
-		[TDX_CERT_PPID_CLEAR] = "PPID in the clear, CPUSVN, PCESVN, PCEID",
-		[TDX_CERT_PPID_RSA2048] = "PPID encrypted with RSA-2048, CPUSVN, PCESVN, PCEID",
-		[TDX_CERT_PPID_RSA3072] = "PPID encrypted with RSA-3072, CPUSVN, PCESVN, PCEID",
-		[TDX_CERT_PCK_LEAF] = "PCK certificate",
-		[TDX_CERT_PCK_CHAIN] = "PCK certificate chain in PEM",
-		[TDX_CERT_QE_REPORT] = "QE report certification data",
-		[TDX_CERT_PLATFORM_MANIFEST] = "platform manifest",
+		[TDX_CERT_PPID_CLEAR] = N_("PPID in the clear, CPUSVN, PCESVN, PCEID"),
+		[TDX_CERT_PPID_RSA2048] = N_("PPID encrypted with RSA-2048, CPUSVN, PCESVN, PCEID"),
+		[TDX_CERT_PPID_RSA3072] = N_("PPID encrypted with RSA-3072, CPUSVN, PCESVN, PCEID"),
+		[TDX_CERT_PCK_LEAF] = N_("PCK certificate"),
+		[TDX_CERT_PCK_CHAIN] = N_("PCK certificate chain in PEM"),
+		[TDX_CERT_QE_REPORT] = N_("QE report certification data"),
+		[TDX_CERT_PLATFORM_MANIFEST] = N_("platform manifest"),
 	};
 
-	return type && type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
+	return type && type < sizeof(names) / sizeof(names[0]) ? names[type] : N_("unknown");
 }

@@ -40,9 +40,11 @@ static void check_parts(const struct tdx_quote *q, struct verdict *v)
 		if (part == TDX_PART_HEADER)
 			check_set_found(check, "version %u", q->version);
 		else if (part == TDX_PART_BODY)
-			check_set_found(check, "%s", tdx_body_type_name(q->body.type));
+			check_set_found(
+				check, "%s", verdict_text(v, tdx_body_type_name(q->body.type)));
 		else if (part == TDX_PART_CERT)
-			check_set_found(check, "%s", tdx_cert_type_name(q->cert_type));
+			check_set_found(
+				check, "%s", verdict_text(v, tdx_cert_type_name(q->cert_type)));
 	}
 }
 

@@ -75,7 +75,9 @@ judge() { # arguments of hc-check verify: text, page and JSON, errors too
 	"$check" verify "$@" --lang fr --json >"$t/json" 2>/dev/null
 	facts "$t/json" >"$t/facts"
 	jq -r '.checks[].text_fr' "$t/json" >"$t/sentences"
-	sed 's/<[^>]*>/ /g; s/&#39;/'"'"'/g; s/&quot;/"/g; s/&amp;/\&/g' "$t/page.html" >"$t/page"
+	# Style and claims are no sentences: values of the fields are the same in every language.
+	sed '/<style>/,/<\/style>/d; /<table class="claims">/,/<\/table>/d
+		s/<[^>]*>/ /g; s/&#39;/'"'"'/g; s/&quot;/"/g; s/&amp;/\&/g' "$t/page.html" >"$t/page"
 	french "$t/text" "$t/page" "$t/facts" "$t/sentences" "$t/err" && no_words "$t/facts"
 }
 
@@ -149,11 +151,19 @@ for folder in "$vectors"/snp/*/; do
 		${anchor:+--root "$folder/$anchor"} --policy "$t/policy.json" --report-data $zeros'
 	claim "... without endorsements" judge "$folder/report.bin"
 done
+for folder in "$vectors"/tdx/*/; do
+	folder=${folder%/}
+	[ -f "$folder/quote.bin" ] || continue
+	claim "in French: $(basename "$folder")" eval 'judge "$folder/quote.bin" --endorsements "$folder" \
+		--policy "$t/policy.json" --report-data $zeros'
+	claim "... without endorsements" judge "$folder/quote.bin"
+done
+folder=$vectors/snp/genoa-v3-vcek-azure
 for version in 01 02 03 05 06 09; do
-	wrong "$folder/../genoa-v3-vcek-azure/report.bin" $version
+	wrong "$folder/report.bin" $version
 	claim "in French: all wrong, version $version" judge "$t/wrong.bin" --policy "$t/policy.json" \
-		--endorsements "$folder/../genoa-v3-vcek-azure" --at 2030-01-01 --report-data $zeros
+		--endorsements "$folder" --at 2030-01-01 --report-data $zeros
 	claim "... and judged long before" judge "$t/wrong.bin" --at 2001-01-01 \
-		--endorsements "$folder/../genoa-v3-vcek-azure"
+		--endorsements "$folder"
 done
 exit $failed
