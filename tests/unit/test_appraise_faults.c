@@ -68,6 +68,8 @@ static int run(void)
 		rc = verdict_to_json(&v, &obj, NULL);
 	if (!rc)
 		rc = verdict_to_text(&v, &(struct verdict_style){0}, &text);
+	if (!rc)
+		rc = verdict_to_html(&v, &(struct verdict_style){0}, &text);
 	bytes_free(&text);
 	json_decref(obj);
 	policy_free(&policy);
