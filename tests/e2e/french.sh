@@ -154,8 +154,10 @@ done
 for folder in "$vectors"/tdx/*/; do
 	folder=${folder%/}
 	[ -f "$folder/quote.bin" ] || continue
-	claim "in French: $(basename "$folder")" eval 'judge "$folder/quote.bin" --endorsements "$folder" \
-		--policy "$t/policy.json" --report-data $zeros'
+	at=$(jq -r '.expect.at_time // "2025-09-15"' "$folder/case.json")
+	anchor=$(jq -r '.trust_anchor // empty' "$folder/case.json")
+	claim "in French: $(basename "$folder")" eval 'judge "$folder/quote.bin" --endorsements "$folder" --at "$at" \
+		${anchor:+--root "$folder/$anchor"} --policy "$t/policy.json" --report-data $zeros'
 	claim "... without endorsements" judge "$folder/quote.bin"
 done
 folder=$vectors/snp/genoa-v3-vcek-azure
