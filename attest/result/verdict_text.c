@@ -184,8 +184,7 @@ static void put_check(struct out *o, const struct check *check)
 
 	check_text(check, o->style->lang, text, sizeof(text));
 	paint(o, warned ? YELLOW : colour[check->outcome]);
-	put(o, "%s",
-		messages_text(o->style->lang, warned ? N_(" warn ") : label[check->outcome]));
+	put(o, "%s", messages_text(o->style->lang, warned ? N_(" warn ") : label[check->outcome]));
 	paint(o, PLAIN);
 	o->hang = TEXT;
 	put(o, "%-22s %s\n", check->def->id, text);
