@@ -209,7 +209,10 @@ static void add_tcb(json_t *obj, const struct tdx_tcb *tcb, bool *bad)
 		add_status(out, "at_launch", tcb->launch, bad);
 		add_status(out, "current", tcb->current, bad);
 	}
-	add_time(out, "tcb_date", tcb->tcb_date, bad);
+	if (tcb->tcb_date)
+		add_time(out, "tcb_date", tcb->tcb_date, bad);
+	if (tcb->platform_date)
+		add_time(out, "platform_date", tcb->platform_date, bad);
 	json_add_int(out, "evaluation_number", tcb->evaluation_number, bad);
 	if (tcb->earliest_expiry)
 		add_time(out, "earliest_expiry", tcb->earliest_expiry, bad);
