@@ -9,6 +9,7 @@ endorse-objs := \
 	attest/endorse/vek.o \
 	attest/endorse/tdx_tcb_info.o \
 	attest/endorse/tdx_collateral.o \
+	attest/endorse/armour.o \
 	attest/endorse/endorsements.o \
 	attest/endorse/memo.o \
 	attest/endorse/roots.o \

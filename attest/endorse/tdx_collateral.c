@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "attest/crypto.h"
-#include "common/base64.h"
+#include "attest/endorse/armour.h"
 #include "common/hex.h"
 #include "common/json.h"
 #include "common/json_span.h"
@@ -174,11 +174,6 @@ static int add_statement(
 
 /* --- certificates and lists in text --- */
 
-static bool contains(struct view text, const char *what)
-{
-	return text.len >= strlen(what) && memmem(text.data, text.len, what, strlen(what));
-}
-
 static int sink(struct reader *r, struct view bytes)
 {
 	size_t n = 0;
@@ -188,99 +183,19 @@ static int sink(struct reader *r, struct view bytes)
 	return rc;
 }
 
-static int hex_digit(uint8_t c)
+/* Text that `decode` turns into DER or PEM. What it cannot is nothing of ours. */
+static int sink_decoded(
+	struct reader *r, struct view text, int (*decode)(struct bytes *out, struct view text))
 {
-	const char *digits = "0123456789abcdef", *at;
-
-	if (c >= 'A' && c <= 'F')
-		c = (uint8_t)(c + ('a' - 'A'));
-	at = c ? strchr(digits, c) : NULL;
-	return at ? (int)(at - digits) : -1;
-}
-
-/* %XX (RFC 3986 2.1); '+' is a blank only in text that writes it for the blanks of PEM lines. */
-static int sink_url_encoded(struct reader *r, struct view text)
-{
-	bool plus_is_blank = contains(text, "-----BEGIN+");
 	struct bytes out = {0};
-	int rc = 0;
+	int rc = decode(&out, text);
 
-	for (size_t i = 0; i < text.len && !rc; i++) {
-		uint8_t c = text.data[i];
-
-		if (c == '%' && text.len - i > 2 && hex_digit(text.data[i + 1]) >= 0 &&
-			hex_digit(text.data[i + 2]) >= 0) {
-			c = (uint8_t)(hex_digit(text.data[i + 1]) << 4 |
-				      hex_digit(text.data[i + 2]));
-			i += 2;
-		} else if (c == '+' && plus_is_blank) {
-			c = ' ';
-		}
-		rc = bytes_append(&out, &c, 1);
-	}
 	if (!rc)
 		rc = sink(r, bytes_view(&out));
-	bytes_free(&out);
-	return rc;
-}
-
-/* Hex of DER: "30" first, an even number of digits, nothing else. */
-static bool is_hex_der(struct view text)
-{
-	if (text.len < 4 || text.len % 2 || memcmp(text.data, "30", 2))
-		return false;
-	for (size_t i = 0; i < text.len; i++)
-		if (hex_digit(text.data[i]) < 0)
-			return false;
-	return true;
-}
-
-static int sink_hex(struct reader *r, struct view text)
-{
-	uint8_t *out = malloc(text.len / 2);
-	int rc;
-
-	if (!out)
-		return HC_ENOMEM;
-	for (size_t i = 0; i < text.len / 2; i++)
-		out[i] = (uint8_t)(hex_digit(text.data[2 * i]) << 4 |
-				   hex_digit(text.data[2 * i + 1]));
-	rc = sink(r, (struct view){out, text.len / 2});
-	free(out);
-	return rc;
-}
-
-/* Base64 of DER of more than 127 bytes starts with "MI". What is none is nothing of ours. */
-static int sink_base64(struct reader *r, struct view text)
-{
-	struct bytes der = {0};
-	int rc;
-
-	if (text.len < 4 || memcmp(text.data, "MI", 2))
-		return 0;
-	rc = base64_decode(BASE64_STD, &der, (const char *)text.data, text.len, NULL);
-	if (!rc)
-		rc = sink(r, bytes_view(&der));
 	else if (!fatal(rc))
 		rc = 0;
-	bytes_free(&der);
+	bytes_free(&out);
 	return rc;
-}
-
-static struct view trim(struct view text)
-{
-	while (text.len && memchr(" \t\r\n", text.data[0], 4)) {
-		text.data++;
-		text.len--;
-	}
-	while (text.len && memchr(" \t\r\n", text.data[text.len - 1], 4))
-		text.len--;
-	return text;
-}
-
-static bool url_encoded_pem(struct view text)
-{
-	return contains(text, "-----BEGIN%20") || contains(text, "-----BEGIN+");
 }
 
 /* --- what wraps them --- */
@@ -302,8 +217,8 @@ static int take_dump(struct reader *r, struct view text, unsigned int depth)
 	}
 	if (!skip)
 		end = text.len;
-	rc = url_encoded_pem((struct view){text.data, end})
-		     ? sink_url_encoded(r, (struct view){text.data, end})
+	rc = armour_is_url((struct view){text.data, end})
+		     ? sink_decoded(r, (struct view){text.data, end}, armour_url_decode)
 		     : 0;
 	if (fatal(rc) || !skip)
 		return rc;
@@ -346,7 +261,7 @@ static int take_member(
 	json_t *inner = NULL;
 	bool statement = false, qe = false;
 
-	text = trim(text);
+	text = armour_trim(text);
 	if (signature && text.len && text.data[0] == '{' &&
 		!json_parse_object(&inner, (const char *)text.data, text.len, name, r->err)) {
 		statement = is_statement(inner);
@@ -473,27 +388,28 @@ static int take_text(struct reader *r, struct view text, unsigned int depth)
 	if (depth > TDX_COLLATERAL_DEPTH)
 		return error_fail(r->err, HC_EFORMAT, "endorsements", "very deep JSON");
 	/* DER as it is: what looks like a blank at its end is a byte of it. */
-	if (text.len && text.data[0] == 0x30 && !is_hex_der(trim(text)))
+	if (text.len && text.data[0] == 0x30 && !armour_is_hex(armour_trim(text)))
 		return sink(r, text);
-	text = trim(text);
+	text = armour_trim(text);
 	if (!text.len)
 		return 0;
 	if (text.data[0] == '{')
 		return take_object(r, text, depth);
 	if (text.len > 5 && !memcmp(text.data, "HTTP/", 5))
 		return take_dump(r, text, depth);
-	if (url_encoded_pem(text))
-		return sink_url_encoded(r, text);
-	if (contains(text, "-----BEGIN "))
+	if (armour_is_url(text))
+		return sink_decoded(r, text, armour_url_decode);
+	if (armour_is_pem(text))
 		return sink(r, text);
-	return is_hex_der(text) ? sink_hex(r, text) : sink_base64(r, text);
+	return sink_decoded(
+		r, text, armour_is_hex(text) ? armour_hex_decode : armour_base64_decode);
 }
 
 bool tdx_collateral_recognise(struct view bytes)
 {
-	struct view text = trim(bytes);
+	struct view text = armour_trim(bytes);
 
-	return text.len && (text.data[0] == '{' || is_hex_der(text) || url_encoded_pem(text) ||
+	return text.len && (text.data[0] == '{' || armour_is_hex(text) || armour_is_url(text) ||
 				   (text.len > 5 && !memcmp(text.data, "HTTP/", 5)));
 }
 
