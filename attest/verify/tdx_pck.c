@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "attest/endorse/armour.h"
 #include "attest/endorse/der.h"
 #include "attest/verify/links.h"
 #include "attest/verify/tdx_work.h"
@@ -76,10 +77,14 @@ static int search(struct tdx_work *w, const struct wanted *want, struct error *e
 /* Types 4 and 5: the quote has the certificate, first in what it has. */
 static int take_from_quote(struct tdx_work *w, struct error *err)
 {
+	struct view data = tdx_quote_view(w->quote, w->quote->cert_data);
 	const struct x509_cert *leaf;
-	int rc = endorsements_add(
-		w->certs, tdx_quote_view(w->quote, w->quote->cert_data), NULL, err);
+	int rc;
 
+	/* A folder may hold other forms; a quote holds PEM, or of a certificate alone its DER. */
+	if (!armour_is_pem(data) && der_peek(data) != DER_SEQUENCE)
+		return error_fail(err, HC_EFORMAT, "", "neither PEM nor DER");
+	rc = endorsements_add(w->certs, data, NULL, err);
 	if (rc)
 		return rc;
 	if (!endorsements_cert_count(w->certs))

@@ -172,6 +172,22 @@ static void judge_named(uint16_t type, size_t ppid, bool given, size_t flip, con
 	"tdx.module=undecided tdx.tcb_level=undecided tdx.pck_crl=undecided "                      \
 	"tdx.ca_revoked=undecided tdx.pck_revoked=undecided"
 
+/* Certification data that is none, though the chain is among the endorsements: by either check. */
+static void judge_text(const char *text)
+{
+	struct tdx_scene s;
+	struct bytes data = {0};
+
+	tdx_scene_open(&s, &intel, 4);
+	s.give_chain = true;
+	fake_append(&data, text, strlen(text) + 1);
+	s.quote.cert_data = data;
+	tdx_scene_judge(&s, &v);
+	assert_int_equal(v.authentic, AUTHENTIC_NO);
+	bytes_free(&data);
+	tdx_scene_close(&s);
+}
+
 static void t5_certification_data_of_types_1_to_5(void **state)
 {
 	static const struct one cases[] = {
@@ -194,7 +210,10 @@ static void t5_certification_data_of_types_1_to_5(void **state)
 	judge_named(1, 16, true, 16, NO_PCK);   /* CPUSVN */
 	judge_named(1, 16, true, 32, NO_PCK);   /* PCESVN */
 	judge_named(2, 256, true, 274, NO_PCK); /* PCEID */
-	judge_named(2, 256, true, 0, "");       /* encrypted: nobody can compare */
+	judge_text("{\"a\":\"-----BEGIN%20CERTIFICATE-----\"}");
+	judge_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+	judge_text("");
+	judge_named(2, 256, true, 0, ""); /* encrypted: nobody can compare */
 }
 
 static void t6_authentication_data_of_any_length(void **state)
@@ -769,6 +788,7 @@ static void says_which_module_is_too_old(void **state)
 static void without_any_endorsement_it_is_undecided_and_says_where_to_get_them(void **state)
 {
 	struct tdx_scene s;
+	struct tdx_built built;
 
 	(void)state;
 	tdx_scene_open(&s, &intel, 5);
@@ -778,6 +798,12 @@ static void without_any_endorsement_it_is_undecided_and_says_where_to_get_them(v
 	assert_int_equal(verdict_find(&v, "tdx.signature")->outcome, CHECK_PASS);
 	assert_non_null(strstr(verdict_find(&v, "tdx.tcb_info")->expected, "fmspc=b0c06f000000"));
 	assert_non_null(strstr(verdict_find(&v, "tdx.pck_crl")->expected, "ca=platform"));
+	/* No set at all is an empty one. */
+	tdx_scene_build(&s, &built);
+	built.in.endorsements = NULL;
+	assert_int_equal(appraise(&built.in, &v, NULL), 0);
+	assert_int_equal(v.authentic, AUTHENTIC_UNDECIDED);
+	tdx_built_free(&built);
 	tdx_scene_close(&s);
 }
 
