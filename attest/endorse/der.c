@@ -2,8 +2,6 @@
 /* Reading DER: every form that X.690 section 10 does not allow is a refusal. */
 #include "attest/endorse/der.h"
 
-#include <stdio.h>
-
 #include "common/timefmt.h"
 
 uint8_t der_peek(struct view in)
@@ -101,27 +99,36 @@ bool der_take_bits(struct view *in, struct view *content)
 	return true;
 }
 
+/* YYYYMMDDHHMMSSZ, or the same without the century, as the text that timefmt_parse reads. */
+static void time_text(char out[21], struct view v)
+{
+	static const char shape[] = "0000-00-00T00:00:00Z";
+	const uint8_t *digit = v.data;
+	size_t at = 0;
+
+	if (v.len == 13) {
+		memcpy(out, v.data[0] >= '5' ? "19" : "20", 2);
+		at = 2;
+	}
+	for (; at < sizeof(shape); at++)
+		out[at] = shape[at] == '0' ? (char)*digit++ : shape[at];
+}
+
 bool der_take_time(struct view *in, int64_t *at)
 {
 	struct view rest = *in, v;
-	const char *century = "";
-	char text[TIMEFMT_SIZE], d[16];
+	char text[21];
 	uint8_t tag;
 
-	if (!der_any(&rest, &tag, &v, NULL))
-		return false;
-	if (tag == DER_UTC_TIME && v.len == 13)
-		century = v.data[0] >= '5' ? "19" : "20";
-	else if (tag != DER_GENERALIZED_TIME || v.len != 15)
+	if (!der_any(&rest, &tag, &v, NULL) || v.len != (tag == DER_UTC_TIME ? 13U : 15U) ||
+		(tag != DER_UTC_TIME && tag != DER_GENERALIZED_TIME))
 		return false;
 	for (size_t i = 0; i + 1 < v.len; i++)
 		if (v.data[i] < '0' || v.data[i] > '9')
 			return false;
 	if (v.data[v.len - 1] != 'Z')
 		return false;
-	snprintf(d, sizeof(d), "%s%.*s", century, (int)v.len, (const char *)v.data);
-	snprintf(text, sizeof(text), "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", d, d + 4, d + 6, d + 8,
-		d + 10, d + 12);
+	time_text(text, v);
 	if (timefmt_parse(at, text, NULL))
 		return false;
 	*in = rest;
