@@ -98,39 +98,15 @@ int igvm_measure_snp(uint8_t out[SHA384_SIZE], const struct igvm *igvm, measure_
 	return 0;
 }
 
-struct tdx_run {
-	struct mrtd mrtd;
-	tdvf_explain_fn *explain;
-	void *ctx;
-};
-
-static int tdx_explain(const struct tdx_run *r, bool measured, uint64_t gpa)
-{
-	uint8_t digest[SHA384_SIZE];
-	int ret;
-
-	if (!r->explain)
-		return 0;
-	ret = mrtd_peek(&r->mrtd, digest);
-	if (ret == 0)
-		r->explain(r->ctx, measured, gpa, digest);
-	return ret;
-}
-
 /* `page` NULL: added, not measured. */
-static int tdx_page(struct tdx_run *r, uint64_t gpa, const uint8_t *page)
+static int tdx_page(struct mrtd_launch *r, uint64_t gpa, const uint8_t *page)
 {
-	int ret = mrtd_add(&r->mrtd, gpa);
+	int ret = mrtd_launch_add(r, gpa);
 
-	if (ret == 0)
-		ret = tdx_explain(r, false, gpa);
-	if (ret || !page)
-		return ret;
-	ret = mrtd_extend(&r->mrtd, gpa, page);
-	return ret ? ret : tdx_explain(r, true, gpa);
+	return ret || !page ? ret : mrtd_launch_extend(r, gpa, page);
 }
 
-static int tdx_header(struct tdx_run *r, const struct igvm_header *h)
+static int tdx_header(struct mrtd_launch *r, const struct igvm_header *h)
 {
 	int ret = 0;
 
@@ -145,7 +121,7 @@ static int tdx_header(struct tdx_run *r, const struct igvm_header *h)
 int igvm_measure_tdx(uint8_t out[SHA384_SIZE], const struct igvm *igvm, tdvf_explain_fn *explain,
 	void *ctx, struct error *err)
 {
-	struct tdx_run run = {.explain = explain, .ctx = ctx};
+	struct mrtd_launch run = {.explain = explain, .ctx = ctx};
 	struct igvm_header h;
 	uint32_t mask = 0;
 	int ret = find_mask(igvm, IGVM_TDX, &mask, err);

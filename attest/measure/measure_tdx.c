@@ -6,40 +6,8 @@
 
 #define ALG_SHA384 0x000c
 
-struct run {
-	struct mrtd mrtd;
-	tdvf_explain_fn *explain;
-	void *ctx;
-};
-
-static int explain(const struct run *run, bool measured, uint64_t gpa)
-{
-	uint8_t digest[SHA384_SIZE];
-	int ret;
-
-	if (!run->explain)
-		return 0;
-	ret = mrtd_peek(&run->mrtd, digest);
-	if (ret == 0)
-		run->explain(run->ctx, measured, gpa, digest);
-	return ret;
-}
-
-/* `page` NULL: added, not measured. */
-static int add_page(struct run *run, uint64_t gpa, const uint8_t *page)
-{
-	int ret = mrtd_add(&run->mrtd, gpa);
-
-	if (ret == 0)
-		ret = explain(run, false, gpa);
-	if (ret || !page)
-		return ret;
-	ret = mrtd_extend(&run->mrtd, gpa, page);
-	return ret ? ret : explain(run, true, gpa);
-}
-
 static int add_region(
-	struct run *run, const struct fw_region *region, const struct hc_manifest *manifest)
+	struct mrtd_launch *run, const struct fw_region *region, const struct hc_manifest *manifest)
 {
 	static const uint8_t zeros[HC_PAGE_SIZE];
 	const uint8_t *data = region->data;
@@ -49,10 +17,10 @@ static int add_region(
 		data = (const uint8_t *)manifest;
 	for (uint32_t i = 0; ret == 0 && i < region->pages; i++) {
 		const size_t off = (size_t)i * HC_PAGE_SIZE;
-		const uint8_t *page = data ? data + off : zeros;
 
-		ret = add_page(
-			run, region->gpa + off, region->type == HC_PAGE_UNMEASURED ? NULL : page);
+		ret = mrtd_launch_add(run, region->gpa + off);
+		if (ret == 0 && region->type != HC_PAGE_UNMEASURED)
+			ret = mrtd_launch_extend(run, region->gpa + off, data ? data + off : zeros);
 	}
 	return ret;
 }
@@ -81,7 +49,7 @@ static int check(
 int measure_tdx(uint8_t out[SHA384_SIZE], const struct fw_image *image,
 	const struct hc_manifest *manifest, tdvf_explain_fn *note, void *ctx, struct error *err)
 {
-	struct run run = {.explain = note, .ctx = ctx};
+	struct mrtd_launch run = {.explain = note, .ctx = ctx};
 	int ret = check(image, manifest, err);
 
 	if (ret)

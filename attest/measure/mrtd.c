@@ -48,3 +48,30 @@ void mrtd_fini(struct mrtd *mrtd)
 {
 	crypto_sha384_fini(&mrtd->hash);
 }
+
+static int explain(const struct mrtd_launch *launch, bool measured, uint64_t gpa)
+{
+	uint8_t digest[SHA384_SIZE];
+	int ret;
+
+	if (!launch->explain)
+		return 0;
+	ret = mrtd_peek(&launch->mrtd, digest);
+	if (ret == 0)
+		launch->explain(launch->ctx, measured, gpa, digest);
+	return ret;
+}
+
+int mrtd_launch_add(struct mrtd_launch *launch, uint64_t gpa)
+{
+	int ret = mrtd_add(&launch->mrtd, gpa);
+
+	return ret ? ret : explain(launch, false, gpa);
+}
+
+int mrtd_launch_extend(struct mrtd_launch *launch, uint64_t gpa, const uint8_t page[4096])
+{
+	int ret = mrtd_extend(&launch->mrtd, gpa, page);
+
+	return ret ? ret : explain(launch, true, gpa);
+}

@@ -182,47 +182,19 @@ int tdvf_parse(struct tdvf *out, struct view file, struct error *err)
 	return ret;
 }
 
-struct run {
-	struct mrtd mrtd;
-	tdvf_explain_fn *explain;
-	void *ctx;
-};
-
-static int explain(const struct run *run, bool measured, uint64_t gpa)
-{
-	uint8_t digest[SHA384_SIZE];
-	int ret;
-
-	if (!run->explain)
-		return 0;
-	ret = mrtd_peek(&run->mrtd, digest);
-	if (ret == 0)
-		run->explain(run->ctx, measured, gpa, digest);
-	return ret;
-}
-
-static int add(struct run *run, uint64_t gpa)
-{
-	int ret = mrtd_add(&run->mrtd, gpa);
-
-	return ret ? ret : explain(run, false, gpa);
-}
-
-static int extend(struct run *run, const struct tdvf_section *s, uint64_t off)
+static int extend(struct mrtd_launch *run, const struct tdvf_section *s, uint64_t off)
 {
 	uint8_t page[HC_PAGE_SIZE] = {0};
-	int ret;
 
 	if (off < s->data.len) {
 		uint64_t left = s->data.len - off;
 
 		memcpy(page, s->data.data + off, left < HC_PAGE_SIZE ? left : HC_PAGE_SIZE);
 	}
-	ret = mrtd_extend(&run->mrtd, s->gpa + off, page);
-	return ret ? ret : explain(run, true, s->gpa + off);
+	return mrtd_launch_extend(run, s->gpa + off, page);
 }
 
-static int run_section(struct run *run, const struct tdvf_section *s, enum tdvf_order order)
+static int run_section(struct mrtd_launch *run, const struct tdvf_section *s, enum tdvf_order order)
 {
 	bool measured = s->attributes & TDVF_MR_EXTEND;
 	int ret = 0;
@@ -230,7 +202,7 @@ static int run_section(struct run *run, const struct tdvf_section *s, enum tdvf_
 	if (s->attributes & TDVF_PAGE_AUG)
 		return 0;
 	for (uint64_t off = 0; ret == 0 && off < s->size; off += HC_PAGE_SIZE) {
-		ret = add(run, s->gpa + off);
+		ret = mrtd_launch_add(run, s->gpa + off);
 		if (ret == 0 && measured && order == TDVF_ORDER_PAGE)
 			ret = extend(run, s, off);
 	}
@@ -241,9 +213,9 @@ static int run_section(struct run *run, const struct tdvf_section *s, enum tdvf_
 }
 
 int tdvf_measure(uint8_t out[SHA384_SIZE], const struct tdvf *tdvf, enum tdvf_order order,
-	tdvf_explain_fn *explain_fn, void *ctx, struct error *err)
+	tdvf_explain_fn *explain, void *ctx, struct error *err)
 {
-	struct run run = {.explain = explain_fn, .ctx = ctx};
+	struct mrtd_launch run = {.explain = explain, .ctx = ctx};
 	int ret = mrtd_init(&run.mrtd);
 
 	for (size_t i = 0; ret == 0 && i < tdvf->count; i++)

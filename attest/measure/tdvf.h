@@ -66,6 +66,17 @@ enum tdvf_order { TDVF_ORDER_PAGE, TDVF_ORDER_REGION };
 typedef void tdvf_explain_fn(
 	void *ctx, bool measured, uint64_t gpa, const uint8_t digest[SHA384_SIZE]);
 
+/* A launch that is measured and, where `explain` is not NULL, told step by step. */
+struct mrtd_launch {
+	struct mrtd mrtd; /* mrtd_init, mrtd_peek, mrtd_fini */
+	tdvf_explain_fn *explain;
+	void *ctx;
+};
+/* mrtd_add and mrtd_extend, explained. */
+HC_MUST_USE int mrtd_launch_add(struct mrtd_launch *launch, uint64_t gpa);
+HC_MUST_USE int mrtd_launch_extend(
+	struct mrtd_launch *launch, uint64_t gpa, const uint8_t page[4096]);
+
 /* MRTD of a launch with KVM's or the older order. `explain` may be NULL. */
 HC_MUST_USE int tdvf_measure(uint8_t out[SHA384_SIZE], const struct tdvf *tdvf,
 	enum tdvf_order order, tdvf_explain_fn *explain, void *ctx, struct error *err);
