@@ -26,3 +26,32 @@ int accept_list_run(const struct accept_list *list, const struct platform *on)
 	}
 	return 0;
 }
+
+static int accept_small(uint64_t gpa, uint64_t end, accept_page_fn *accept_page)
+{
+	for (; gpa < end; gpa += HC_PAGE_SIZE) {
+		const int refusal = accept_page(gpa, false);
+
+		if (refusal)
+			return refusal == ACCEPT_MISMATCH ? HC_REFUSE_ACCEPT : refusal;
+	}
+	return 0;
+}
+
+int accept_pages(uint64_t gpa, uint64_t len_bytes, accept_page_fn *accept_page)
+{
+	const uint64_t end = gpa + len_bytes;
+
+	while (gpa < end) {
+		const bool large = gpa % ACCEPT_LARGE == 0 && end - gpa >= ACCEPT_LARGE;
+		const uint64_t next = gpa + (large ? ACCEPT_LARGE : HC_PAGE_SIZE);
+		int refusal = large ? accept_page(gpa, true) : ACCEPT_MISMATCH;
+
+		if (refusal == ACCEPT_MISMATCH)
+			refusal = accept_small(gpa, next, accept_page);
+		if (refusal)
+			return refusal;
+		gpa = next;
+	}
+	return 0;
+}

@@ -24,4 +24,18 @@ FW_MUST_USE int accept_list_make(struct accept_list *out, const struct hostinfo 
 /* Accept all of it; the refusal of the platform, if there is one. */
 FW_MUST_USE int accept_list_run(const struct accept_list *list, const struct platform *on);
 
+/*
+ * One page of 4 KiB or, `large`, of 2 MiB: 0, the refusal, or ACCEPT_MISMATCH if the host has it in
+ * another size.
+ */
+#define ACCEPT_MISMATCH (-1)
+#define ACCEPT_LARGE    HC_U64(0x200000) /* bytes */
+typedef int accept_page_fn(uint64_t gpa, bool large);
+
+/*
+ * Accept [gpa, gpa + len_bytes), multiples of the page size, ascending and each page once: in 2 MiB
+ * where both ends allow it, and where the host has smaller pages there, in 4 KiB.
+ */
+FW_MUST_USE int accept_pages(uint64_t gpa, uint64_t len_bytes, accept_page_fn *accept_page);
+
 #endif

@@ -2,6 +2,7 @@
 /* The processor's own tables: see cpu.h. Intel SDM volume 3, sections 3.4, 6.14 and 7.7. */
 #include "firmware/cpu.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "firmware/abi/layout.h"
@@ -115,6 +116,12 @@ void cpu_setup(void)
 
 _Noreturn void cpu_exception(uint32_t vector)
 {
+	/* Not even the last word gets out: this is no machine that the image was built for. */
+	static bool dying;
+
+	if (dying)
+		cpu_stop();
+	dying = true;
 	platform.die(HC_REFUSE_EXCEPTION, (uint8_t)vector);
 }
 

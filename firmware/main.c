@@ -56,7 +56,8 @@ static void tables_build(void)
 	const uint64_t rsdp =
 		acpi_build(ram_at(HC_ACPI_GPA, HC_ACPI_SIZE), HC_ACPI_GPA, info.vcpu_count);
 
-	zeropage_build(ram_at(HC_BOOTPARAM_GPA, HC_PAGE_SIZE), &loaded, &info, rsdp);
+	zeropage_build(ram_at(HC_BOOTPARAM_GPA, HC_PAGE_SIZE), &loaded, &info, rsdp,
+		platform.setup_data());
 }
 
 _Noreturn void boot_main(void)
@@ -64,13 +65,13 @@ _Noreturn void boot_main(void)
 	const struct hc_manifest *manifest = ram_at(HC_MANIFEST_GPA, sizeof(*manifest));
 
 	cpu_setup();
-	must(platform.identify());
 	must(manifest_check(manifest, platform.id));
+	must(platform.identify(manifest));
 	must(hostfdt_parse(
 		&info, ram_at(HC_HOSTFDT_GPA, HC_HOSTFDT_SIZE), HC_HOSTFDT_SIZE, manifest));
 
 	must(accept_list_make(&accepted, &info));
-	paging_map_page0();
+	paging_map_page0(platform.private_bits);
 	must(accept_list_run(&accepted, &platform));
 	clear_areas();
 

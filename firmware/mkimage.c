@@ -3,7 +3,7 @@
  * Build tool: from a linked firmware (ELF) to an image (abi/image.h). Knows the segments of link.ld
  * and refuses any other, relocations too: what is loaded is what is measured.
  *
- *	mkimage plain|sim IN.elf OUT.img
+ *	mkimage plain|sim|snp IN.elf OUT.img
  */
 #include <elf.h>
 #include <stdbool.h>
@@ -55,6 +55,7 @@ struct variant {
 static const struct variant variants[] = {
 	{"plain", HC_PLATFORM_PLAIN, false},
 	{"sim", HC_PLATFORM_SIM_SNP, true},
+	{"snp", HC_PLATFORM_SNP, true},
 };
 
 struct image {
@@ -267,7 +268,7 @@ int main(int argc, char **argv)
 
 	img.variant = argc == 4 ? variant_find(argv[1]) : NULL;
 	if (!img.variant) {
-		fprintf(stderr, "usage: mkimage plain|sim IN.elf OUT.img\n");
+		fprintf(stderr, "usage: mkimage plain|sim|snp IN.elf OUT.img\n");
 		return 2;
 	}
 	rc = file_read(&elf, argv[2], ELF_MAX, &err);

@@ -11,18 +11,18 @@
 #define MAP(start, size, step, rights)                                                             \
 	.set at, start;                                                                            \
 	.rept (size) / (step);                                                                     \
-	.quad at + rights;                                                                         \
+	.quad at + rights + PTE_PRIVATE;                                                                         \
 	.set at, at + (step);                                                                      \
 	.endr
 #define UNMAPPED(size) .fill (size) / HC_PAGE_SIZE, 8, 0
 
 	/* PML4 */
-	.quad	PAGING_PDPT + PTE_TABLE
+	.quad	PAGING_PDPT + PTE_TABLE + PTE_PRIVATE
 	.fill	PAGING_ENTRIES - 1, 8, 0
 
 	/* PDPT */
 	.org	PAGING_PDPT - PAGING_PML4
-	.quad	PAGING_PD + PTE_TABLE
+	.quad	PAGING_PD + PTE_TABLE + PTE_PRIVATE
 	MAP(PAGING_1G, HC_STAGING_GPA - PAGING_1G, PAGING_1G, PTE_RW + PTE_LEAF)
 	.quad	0
 	MAP(HC_RAM_HIGH_BASE, PAGING_ENTRIES * PAGING_1G - HC_RAM_HIGH_BASE, PAGING_1G,
@@ -30,7 +30,7 @@
 
 	/* PD */
 	.org	PAGING_PD - PAGING_PML4
-	.quad	PAGING_PT + PTE_TABLE
+	.quad	PAGING_PT + PTE_TABLE + PTE_PRIVATE
 	MAP(PAGING_2M, PAGING_1G - PAGING_2M, PAGING_2M, PTE_RW + PTE_LEAF)
 
 	/* PT, in the order of layout.h */
@@ -45,7 +45,11 @@
 	MAP(HC_PAGETABLE_GPA, PAGING_SIZE, HC_PAGE_SIZE, PTE_RW)
 	UNMAPPED(HC_MANIFEST_GPA - HC_PAGETABLE_GPA - PAGING_SIZE)
 	MAP(HC_MANIFEST_GPA, HC_PAGE_SIZE, HC_PAGE_SIZE, PTE_R)
-	UNMAPPED(HC_HOSTFDT_GPA - HC_MANIFEST_GPA - HC_PAGE_SIZE)
+#if PTE_PRIVATE /* an SNP guest: the firmware reads both pages, and so does Linux before it has its own tables */
+	MAP(HC_SECRETS_GPA, HC_HOSTFDT_GPA - HC_SECRETS_GPA, HC_PAGE_SIZE, PTE_R)
+#else
+	UNMAPPED(HC_HOSTFDT_GPA - HC_SECRETS_GPA)
+#endif
 	MAP(HC_HOSTFDT_GPA, HC_HOSTFDT_SIZE, HC_PAGE_SIZE, PTE_R)
 	MAP(HC_LAUNCH_END, PAGING_2M - HC_LAUNCH_END, HC_PAGE_SIZE, PTE_RW)
 

@@ -15,18 +15,19 @@ static uint64_t *table(uint64_t gpa)
 	return ram_at(gpa, HC_PAGE_SIZE);
 }
 
-void paging_map_page0(void)
+void paging_map_page0(uint64_t private_bits)
 {
-	table(PAGING_PT)[0] = PTE_RW;
+	table(PAGING_PT)[0] = PTE_RW | private_bits;
 }
 
-void paging_map_staging(uint64_t bits)
+void paging_map_staging(uint64_t private_bits, uint64_t shared_bits)
 {
 	uint64_t *pd = table(PAGING_PD_STAGING);
 
 	for (uint64_t at = 0; at < HC_STAGING_SIZE; at += PAGING_2M)
-		pd[at / PAGING_2M] = (HC_STAGING_GPA + at) | bits | PTE_R | PTE_LEAF;
-	table(PAGING_PDPT)[HC_STAGING_GPA / PAGING_1G] = PAGING_PD_STAGING | PTE_TABLE;
+		pd[at / PAGING_2M] = (HC_STAGING_GPA + at) | shared_bits | PTE_R | PTE_LEAF;
+	table(PAGING_PDPT)[HC_STAGING_GPA / PAGING_1G] =
+		PAGING_PD_STAGING | PTE_TABLE | private_bits;
 }
 
 void paging_unmap_staging(void)

@@ -25,6 +25,11 @@
 #define PAGING_2M      HC_U64(0x200000)
 #define PAGING_1G      HC_U64(0x40000000)
 
+/* What marks private memory in an entry: nothing, or the C-bit in an image for SNP. */
+#ifndef PTE_PRIVATE
+#define PTE_PRIVATE 0
+#endif
+
 /* Bits of an entry (SDM volume 3, 4.5); accessed and dirty are set beforehand. */
 #define PTE_PRESENT  HC_U64(0x001)
 #define PTE_WRITE    HC_U64(0x002)
@@ -42,11 +47,17 @@
 
 #include "firmware/range.h"
 
-/* Page 0, absent while hostile input is parsed so that a null pointer faults. */
-void paging_map_page0(void);
+/*
+ * Page 0, absent while hostile input is parsed so that a null pointer faults. `private_bits` mark
+ * private memory, as in struct platform.
+ */
+void paging_map_page0(uint64_t private_bits);
 
-/* The staging window, read-only; `bits` are what the platform marks shared memory with. */
-void paging_map_staging(uint64_t bits);
+/*
+ * The staging window, read-only: `shared_bits` are what the platform marks shared memory with. The
+ * tables that map it are private.
+ */
+void paging_map_staging(uint64_t private_bits, uint64_t shared_bits);
 void paging_unmap_staging(void);
 
 /*

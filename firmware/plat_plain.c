@@ -6,8 +6,9 @@
 #include "firmware/platform.h"
 #include "firmware/port.h"
 
-static int plain_identify(void)
+static int plain_identify(const struct hc_manifest *manifest)
 {
+	(void)manifest;
 	return 0;
 }
 
@@ -24,13 +25,19 @@ static int plain_measure(const struct hc_manifest *manifest)
 	return 0;
 }
 
+static uint64_t plain_setup_data(void)
+{
+	return 0;
+}
+
 const struct platform platform = {
 	.id = HC_PLATFORM_PLAIN,
 	.identify = plain_identify,
 	.accept = plain_accept,
 	.map_staging = port_map_staging,
 	.unmap_staging = paging_unmap_staging,
-	.staging_read = port_staging_read,
+	.staging_read = staging_copy,
 	.measure = plain_measure,
+	.setup_data = plain_setup_data,
 	.die = port_die,
 };

@@ -7,8 +7,9 @@
 #include "firmware/platform.h"
 #include "firmware/port.h"
 
-static int sim_identify(void)
+static int sim_identify(const struct hc_manifest *manifest)
 {
+	(void)manifest;
 	return 0;
 }
 
@@ -25,13 +26,19 @@ static int sim_measure(const struct hc_manifest *manifest)
 	return 0;
 }
 
+static uint64_t sim_setup_data(void)
+{
+	return 0;
+}
+
 const struct platform platform = {
 	.id = HC_PLATFORM_SIM_SNP,
 	.identify = sim_identify,
 	.accept = sim_accept,
 	.map_staging = port_map_staging,
 	.unmap_staging = paging_unmap_staging,
-	.staging_read = port_staging_read,
+	.staging_read = staging_copy,
 	.measure = sim_measure,
+	.setup_data = sim_setup_data,
 	.die = port_die,
 };

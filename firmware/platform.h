@@ -15,11 +15,14 @@
 #include "firmware/refusal.h"
 
 struct platform {
-	uint32_t id; /* enum hc_platform; manifest.platform must equal it */
+	uint32_t id;           /* enum hc_platform; manifest.platform must equal it */
+	uint64_t private_bits; /* of a page table entry that maps private memory; constant */
 
-	/* Is this the platform the image was built for? Asked first, before any other slot but die.
+	/*
+	 * Is this the platform the image was built for, in the state that `manifest`, which is
+	 * valid, names? Asked before any other slot but die.
 	 */
-	FW_MUST_USE int (*identify)(void);
+	FW_MUST_USE int (*identify)(const struct hc_manifest *manifest);
 
 	/*
 	 * Take [gpa, gpa + len_bytes) into private memory; both are multiples of the page size.
@@ -41,6 +44,13 @@ struct platform {
 
 	/* Extend run-time measurement registers with the manifest, where the platform has any. */
 	FW_MUST_USE int (*measure)(const struct hc_manifest *manifest);
+
+	/*
+	 * What Linux has to know of this platform, as a chain of struct setup_data in
+	 * HC_SETUP_DATA_GPA, which is zero before. Gives the guest-physical address of the first, 0
+	 * if there is none.
+	 */
+	uint64_t (*setup_data)(void);
 
 	/* Tell the host the refusal (enum hc_refusal) and stop for ever, even if resumed. */
 	FW_NORETURN void (*die)(uint8_t code, uint8_t detail);

@@ -11,15 +11,11 @@
 #include "firmware/cpu.h"
 #include "firmware/paging.h"
 #include "firmware/refusal.h"
+#include "firmware/staging.h"
 
 static inline void port_map_staging(void)
 {
-	paging_map_staging(0);
-}
-
-static inline void port_staging_read(void *to, uint64_t offset, uint64_t len_bytes)
-{
-	cpu_copy(to, (const void *)(HC_STAGING_GPA + offset), len_bytes);
+	paging_map_staging(0, 0);
 }
 
 static inline FW_NORETURN void port_die(uint8_t code, uint8_t detail)

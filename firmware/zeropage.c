@@ -60,14 +60,14 @@ static void header_build(uint8_t *page, const struct loaded *loaded)
 	put_le32(page + BZ_RAMDISK_IMAGE, (uint32_t)loaded->initrd.start);
 	put_le32(page + BZ_RAMDISK_SIZE, (uint32_t)range_len(loaded->initrd));
 	put_le32(page + BZ_CMD_LINE_PTR, HC_CMDLINE_GPA);
-	put_le64(page + BZ_SETUP_DATA, 0);
 }
 
 void zeropage_build(uint8_t page[HC_PAGE_SIZE], const struct loaded *loaded,
-	const struct hostinfo *info, uint64_t rsdp)
+	const struct hostinfo *info, uint64_t rsdp, uint64_t setup_data)
 {
 	memset(page, 0, HC_PAGE_SIZE);
 	header_build(page, loaded);
 	put_le64(page + ZP_ACPI_RSDP, rsdp);
+	put_le64(page + BZ_SETUP_DATA, setup_data);
 	e820_build(page, info);
 }

@@ -26,8 +26,11 @@ enum e820_type {
 	E820_ACPI = 3,
 };
 
-/* Fill all of `page`; `rsdp` is a guest-physical address. The command line is at HC_CMDLINE_GPA. */
+/*
+ * Fill all of `page`; `rsdp` is a guest-physical address, and so is `setup_data`, 0 if there is
+ * none. The command line is at HC_CMDLINE_GPA.
+ */
 void zeropage_build(uint8_t page[HC_PAGE_SIZE], const struct loaded *loaded,
-	const struct hostinfo *info, uint64_t rsdp);
+	const struct hostinfo *info, uint64_t rsdp, uint64_t setup_data);
 
 #endif

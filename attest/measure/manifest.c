@@ -102,6 +102,17 @@ static int check(const struct guest_inputs *in, size_t cmdline_len, struct error
 	return ret ? ret : check_devices(in, err);
 }
 
+/* A real processor's features are exact in every manifest; what says nothing means the least. */
+static void fill_features(struct hc_manifest *m, const struct guest_inputs *in)
+{
+	m->features = in->features;
+	m->features_mask = in->features_mask;
+	if (in->platform == HC_PLATFORM_SNP && in->features_mask == 0) {
+		m->features = SNP_SEV_FEATURES;
+		m->features_mask = UINT64_MAX;
+	}
+}
+
 static void fill(struct hc_manifest *m, const struct guest_inputs *in, size_t cmdline_len)
 {
 	memcpy(m->magic, HC_MANIFEST_MAGIC, sizeof(m->magic));
@@ -112,8 +123,7 @@ static void fill(struct hc_manifest *m, const struct guest_inputs *in, size_t cm
 	m->cmdline_len = (uint32_t)cmdline_len;
 	m->mmio32_base = HC_PCI_MMIO32_GPA;
 	m->mmio32_size = HC_PCI_MMIO32_SIZE;
-	m->features = in->features;
-	m->features_mask = in->features_mask;
+	fill_features(m, in);
 	m->device_count = (uint32_t)in->device_count;
 	memcpy(m->device, in->device, in->device_count * sizeof(in->device[0]));
 	memcpy(m->cmdline, in->cmdline ? in->cmdline : "", cmdline_len);

@@ -2,13 +2,15 @@
 /*
  * Every refusal of the firmware: number, name, what it means and what to do. The numbers are
  * stable. plain and sim: one 32-bit write to HC_PORT_REFUSE, HC_REFUSE_MAGIC << 16 | detail << 8 |
- * code. SNP: GHCB MSR termination, reason set 2, reason = code. TDX: ReportFatalError.
+ * code. SNP: GHCB MSR termination, reason set 2, reason = code; an EXCEPTION in reason set 3, where
+ * the reason is its vector. TDX: ReportFatalError.
  */
 #ifndef HC_ABI_CODES_H
 #define HC_ABI_CODES_H
 
 #define HC_REFUSE_MAGIC          0x4843
 #define HC_REFUSE_SNP_REASON_SET 2
+#define HC_REFUSE_SNP_VECTOR_SET 3
 
 /* X(number, NAME, "meaning", "remedy") */
 #define HC_REFUSALS(X)                                                                             \
@@ -20,6 +22,14 @@
 		"check that the platform is enabled on this machine")                              \
 	X(0x04, BROKEN, "the firmware found its own stack overwritten",                            \
 		"this is a bug or a hostile host; keep the log and report it")                     \
+	X(0x05, FEATURES, "the processor's features for this guest are not the measured ones",     \
+		"launch with the features that the manifest names")                                \
+	X(0x06, NOT_VMPL0, "the guest does not run at VMPL 0",                                     \
+		"launch it without an SVSM in front")                                              \
+	X(0x07, SECRETS_PAGE, "the secrets page is not that of a guest without SVSM",              \
+		"launch it without an SVSM in front")                                              \
+	X(0x08, CPUID_PAGE, "the CPUID page is malformed or has another C-bit",                    \
+		"check the CPUID table of the launch")                                             \
 	X(0x10, MANIFEST_MAGIC, "the manifest page has no valid magic, version or length",         \
 		"firmware and hc-vmm are of different releases")                                   \
 	X(0x11, MANIFEST_RESERVED, "reserved bytes of the manifest are not zero",                  \
@@ -38,6 +48,8 @@
 		"the host is broken or hostile")                                                   \
 	X(0x30, ACCEPT, "a page of memory could not be accepted",                                  \
 		"the host did not give the memory it promised, or is hostile")                     \
+	X(0x31, ACCEPTED_BEFORE, "a page of memory had been accepted before its turn",             \
+		"the host is broken or hostile")                                                   \
 	X(0x40, KERNEL_DIGEST, "the kernel is not the one that was measured",                      \
 		"start with the kernel the manifest was made from")                                \
 	X(0x41, INITRD_DIGEST, "the initrd is not the one that was measured",                      \

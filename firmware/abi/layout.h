@@ -44,8 +44,9 @@
 #define HC_MAILBOX_GPA    0x0011b000 /* TDX processor wake-up */
 #define HC_ACPI_GPA       0x0011c000
 #define HC_ACPI_SIZE      0x00004000
-#define HC_BOOTPARAM_GPA  0x00120000 /* zero page, command line, setup_data, CC blob */
+#define HC_BOOTPARAM_GPA  0x00120000 /* zero page first */
 #define HC_CMDLINE_GPA    0x00121000 /* with its NUL */
+#define HC_SETUP_DATA_GPA 0x00122000 /* for Linux, of the platform; one page */
 #define HC_BOOTPARAM_SIZE 0x00010000
 #define HC_FIRMWARE_END   0x00130000
 

@@ -139,6 +139,88 @@ static void a_page_that_is_not_accepted_ends_it(void **state)
 	assert_int_equal(last_end, HC_TEXT_GPA); /* and the next range was not touched */
 }
 
+/* A host that answers page by page: what it was asked is written down. */
+#define ASKED_MAX 2048
+static struct {
+	uint64_t gpa;
+	bool large;
+} asked[ASKED_MAX];
+static size_t asked_count;
+static uint64_t small_at = UINT64_MAX; /* the 2 MiB from here are in small pages */
+static uint64_t refused_at = UINT64_MAX;
+
+static int scripted(uint64_t gpa, bool large)
+{
+	assert_true(asked_count < ASKED_MAX);
+	asked[asked_count].gpa = gpa;
+	asked[asked_count++].large = large;
+	if (gpa == refused_at)
+		return HC_REFUSE_ACCEPTED_BEFORE;
+	if (large && (small_at == gpa))
+		return ACCEPT_MISMATCH;
+	return 0;
+}
+
+static int setup_scripted(void **state)
+{
+	(void)state;
+	asked_count = 0;
+	small_at = refused_at = UINT64_MAX;
+	return 0;
+}
+
+static void large_pages_are_asked_for_where_both_ends_allow_it(void **state)
+{
+	(void)state;
+	assert_int_equal(accept_pages(2 * MIB - 8192, 4 * MIB + 8192 + 4096, scripted), 0);
+	assert_int_equal(asked_count, 2 + 2 + 1);
+	assert_false(asked[0].large || asked[1].large || asked[4].large);
+	assert_true(asked[2].large && asked[2].gpa == 2 * MIB);
+	assert_true(asked[3].large && asked[3].gpa == 4 * MIB);
+	assert_int_equal(asked[4].gpa, 6 * MIB);
+}
+
+static void where_the_host_has_small_pages_each_is_accepted_once(void **state)
+{
+	(void)state;
+	small_at = 4 * MIB;
+	assert_int_equal(accept_pages(2 * MIB, 6 * MIB, scripted), 0);
+	assert_int_equal(asked_count, 1 + 1 + 512 + 1);
+	for (size_t i = 0; i < 512; i++) {
+		assert_false(asked[2 + i].large);
+		assert_int_equal(asked[2 + i].gpa, 4 * MIB + i * 4096);
+	}
+	assert_true(asked[514].large && asked[514].gpa == 6 * MIB);
+}
+
+static void a_page_that_is_refused_ends_it(void **state)
+{
+	(void)state;
+	refused_at = 4 * MIB;
+	assert_int_equal(accept_pages(2 * MIB, 6 * MIB, scripted), HC_REFUSE_ACCEPTED_BEFORE);
+	assert_int_equal(asked_count, 2);
+	setup_scripted(state);
+	small_at = 2 * MIB;
+	refused_at = 2 * MIB + 4096;
+	assert_int_equal(accept_pages(2 * MIB, 6 * MIB, scripted), HC_REFUSE_ACCEPTED_BEFORE);
+	assert_int_equal(asked_count, 3);
+}
+
+static int mismatches(uint64_t gpa, bool large)
+{
+	(void)gpa;
+	(void)large;
+	return ACCEPT_MISMATCH;
+}
+
+static void a_small_page_of_another_size_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(accept_pages(0, 4096, mismatches), HC_REFUSE_ACCEPT);
+	assert_int_equal(accept_pages(2 * MIB, 2 * MIB, mismatches), HC_REFUSE_ACCEPT);
+	assert_int_equal(accept_pages(2 * MIB, 0, mismatches), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +232,12 @@ int main(void)
 		cmocka_unit_test(accepts_every_page_of_ram_once_but_the_launch_area),
 		cmocka_unit_test(eight_ranges_fit),
 		cmocka_unit_test(a_page_that_is_not_accepted_ends_it),
+		cmocka_unit_test_setup(
+			large_pages_are_asked_for_where_both_ends_allow_it, setup_scripted),
+		cmocka_unit_test_setup(
+			where_the_host_has_small_pages_each_is_accepted_once, setup_scripted),
+		cmocka_unit_test_setup(a_page_that_is_refused_ends_it, setup_scripted),
+		cmocka_unit_test(a_small_page_of_another_size_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("fw_accept", tests, NULL, NULL);

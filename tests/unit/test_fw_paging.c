@@ -31,6 +31,9 @@ static inline void cpu_flush_tlb(void)
 static struct bytes file;
 static struct fw_image image;
 static uint64_t tables[PAGING_SIZE / 8]; /* the image's, as the boot changes them */
+static uint64_t private_bits;            /* of every entry for memory of the guest */
+
+#define ADDRESS 0x0007fffffffff000 /* of an entry, without the C-bit */
 
 void *ram_at(uint64_t gpa, uint64_t len_bytes)
 {
@@ -62,15 +65,18 @@ static uint64_t leaf(uint64_t va)
 		entry = *(uint64_t *)ram_at(table + 8 * (va >> shift & 511), 8);
 		if (!(entry & PTE_PRESENT))
 			return 0;
+		if (shift != 21 || va < HC_STAGING_GPA || va >= HC_RAM_HIGH_BASE)
+			assert_int_equal(entry & 1ull << HC_SNP_CBIT, private_bits);
+		else
+			assert_int_equal(entry & 1ull << HC_SNP_CBIT, 0);
 		rights = (rights & (entry | ~PTE_WRITE)) | (entry & PTE_NX);
 		if (shift == 12 || (entry & PTE_LEAF && shift < 39)) {
 			const uint64_t size = 1ull << shift;
 
-			assert_int_equal(
-				entry & 0x000ffffffffff000 & ~(size - 1), va & ~(size - 1));
+			assert_int_equal(entry & ADDRESS & ~(size - 1), va & ~(size - 1));
 			return PTE_PRESENT | rights;
 		}
-		table = entry & 0x000ffffffffff000;
+		table = entry & ADDRESS;
 	}
 }
 
@@ -93,6 +99,7 @@ static void load(const char *name)
 	for (size_t i = 0; i < sizeof(tables) / 8; i++)
 		tables[i] = launch_u64(HC_PAGETABLE_GPA + 8 * i);
 	flushes = 0;
+	private_bits = image.platform == HC_PLATFORM_SNP ? 1ull << HC_SNP_CBIT : 0;
 }
 
 #define RX (PTE_PRESENT)
@@ -111,7 +118,7 @@ static void each_part_of_the_launch_area_has_its_rights(void **state)
 	is(HC_STACK_GPA, HC_STACK_MAX, RW);
 	is(HC_PAGETABLE_GPA, PAGING_SIZE, RW);
 	is(HC_MANIFEST_GPA, HC_PAGE_SIZE, R);
-	is(HC_SECRETS_GPA, 2 * HC_PAGE_SIZE, 0);
+	is(HC_SECRETS_GPA, 2 * HC_PAGE_SIZE, image.platform == HC_PLATFORM_SNP ? R : 0);
 	is(HC_HOSTFDT_GPA, HC_HOSTFDT_SIZE, R);
 	is(HC_LAUNCH_END, 0x200000 - HC_LAUNCH_END, RW);
 }
@@ -137,7 +144,7 @@ static void nothing_is_writable_and_executable(void **state)
 static void the_staging_window_is_there_read_only_and_goes_again(void **state)
 {
 	(void)state;
-	paging_map_staging(0);
+	paging_map_staging(private_bits, 0);
 	is(HC_STAGING_GPA, HC_STAGING_SIZE, R);
 	is(HC_STAGING_GPA + HC_STAGING_SIZE, HC_RAM_HIGH_BASE - HC_PCI_MMIO32_GPA, 0);
 	paging_unmap_staging();
@@ -148,7 +155,7 @@ static void the_staging_window_is_there_read_only_and_goes_again(void **state)
 static void page_0_is_mapped_when_it_is_cleared_and_not_executable(void **state)
 {
 	(void)state;
-	paging_map_page0();
+	paging_map_page0(private_bits);
 	is(0, HC_TEXT_GPA, RW);
 	is(HC_TEXT_GPA, HC_TEXT_MAX, RX);
 }
@@ -160,8 +167,8 @@ static void the_kernel_starts_with_its_own_range_executable_and_nothing_else_new
 	size_t executable = 0;
 
 	(void)state;
-	paging_map_page0();
-	paging_map_staging(0);
+	paging_map_page0(private_bits);
+	paging_map_staging(private_bits, 0);
 	paging_unmap_staging();
 	paging_open(kernel);
 	assert_int_equal(flushes, 2);
@@ -191,7 +198,7 @@ static void the_launch_order_is_that_of_the_contract(void **state)
 {
 	static const uint64_t order[] = {HC_TEXT_GPA, HC_RODATA_GPA, HC_BSS_GPA, HC_STACK_GPA,
 		HC_PAGETABLE_GPA, HC_MANIFEST_GPA, HC_SECRETS_GPA, HC_CPUID_GPA, HC_HOSTFDT_GPA};
-	const bool sim = image.platform == HC_PLATFORM_SIM_SNP;
+	const bool sim = image.platform != HC_PLATFORM_PLAIN;
 	size_t i = 0;
 
 	(void)state;
@@ -216,6 +223,13 @@ static int sim(void **state)
 	(void)state;
 	load("sim");
 	return image.platform == HC_PLATFORM_SIM_SNP ? 0 : -1;
+}
+
+static int snp(void **state)
+{
+	(void)state;
+	load("snp");
+	return image.platform == HC_PLATFORM_SNP ? 0 : -1;
 }
 
 static int done(void **state)
@@ -246,6 +260,14 @@ int main(void)
 		cmocka_unit_test_setup(
 			the_kernel_starts_with_its_own_range_executable_and_nothing_else_new, sim),
 		cmocka_unit_test_setup(the_launch_order_is_that_of_the_contract, sim),
+		cmocka_unit_test_setup(each_part_of_the_launch_area_has_its_rights, snp),
+		cmocka_unit_test_setup(nothing_is_writable_and_executable, snp),
+		cmocka_unit_test_setup(the_secondary_entry_parks_for_ever, snp),
+		cmocka_unit_test_setup(the_staging_window_is_there_read_only_and_goes_again, snp),
+		cmocka_unit_test_setup(page_0_is_mapped_when_it_is_cleared_and_not_executable, snp),
+		cmocka_unit_test_setup(
+			the_kernel_starts_with_its_own_range_executable_and_nothing_else_new, snp),
+		cmocka_unit_test_setup(the_launch_order_is_that_of_the_contract, snp),
 	};
 
 	return cmocka_run_group_tests_name("fw_paging", tests, NULL, done);

@@ -16,6 +16,7 @@
 
 static uint8_t page[HC_PAGE_SIZE], area[HC_ACPI_SIZE];
 static struct hostinfo info;
+static uint64_t setup_data; /* what the platform leaves for the kernel */
 
 static void build_page(size_t ranges)
 {
@@ -32,7 +33,7 @@ static void build_page(size_t ranges)
 	for (size_t i = 0; i < ranges; i++)
 		info.ram[i] = (struct range){i << 32, (i << 32) + FW_SAMPLE_RAM};
 	memset(page, 0xee, sizeof(page));
-	zeropage_build(page, &loaded, &info, HC_ACPI_GPA);
+	zeropage_build(page, &loaded, &info, HC_ACPI_GPA, setup_data);
 }
 
 /* Every byte outside the header and the fields named below is zero. */
@@ -54,6 +55,15 @@ static void writes_the_loaders_fields_and_leaves_the_rest_zero(void **state)
 	assert_true(bytes_all_zero(page + 0x1e9, 0x1f1 - 0x1e9));
 	assert_true(bytes_all_zero(page + 0x26c, 0x2d0 - 0x26c));
 	assert_true(bytes_all_zero(page + 0x2d0 + 20 * 6, HC_PAGE_SIZE - 0x2d0 - 20 * 6));
+}
+
+static void names_what_the_platform_leaves_for_the_kernel(void **state)
+{
+	(void)state;
+	setup_data = 0x1234567890;
+	build_page(1);
+	setup_data = 0;
+	assert_int_equal(get_le64(page + 0x250), 0x1234567890);
 }
 
 /* What the boot loader does not write is the kernel's own: no other byte of the header differs. */
@@ -234,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_the_loaders_fields_and_leaves_the_rest_zero),
+		cmocka_unit_test(names_what_the_platform_leaves_for_the_kernel),
 		cmocka_unit_test(takes_the_rest_of_the_header_from_the_kernel),
 		cmocka_unit_test(the_memory_map_covers_ram_once_and_in_order),
 		cmocka_unit_test(no_byte_of_the_firmware_is_given_to_linux_as_ram),

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An SNP machine around the software processor: reverse map table, C-bit, the GHCB MSR and nothing
+ * else, since that is all the firmware may need. Launch pages and registers come from the same
+ * image and save areas that are measured.
+ *
+ * Violations found here: memory touched that was never accepted, shared or by the wrong mapping;
+ * a page validated twice, or outside RAM; a validation taken back; host memory written, or a byte
+ * of it read twice, or read through a private mapping; measured pages written; anything but
+ * measured text executed; page tables outside launch pages; the device tree read after the first
+ * validation; any request to the host but the one that ends the boot; any register but the two that
+ * are allowed.
+ */
+#ifndef HC_TESTS_SOFTSNP_H
+#define HC_TESTS_SOFTSNP_H
+
+#include "tests/firmware/guest.h"
+#include "tests/firmware/softcpu.h"
+#include "tests/model/rmp.h"
+
+enum softsnp_event {
+	SOFTSNP_EV_PVALIDATE,  /* before it; gpa of the page */
+	SOFTSNP_EV_RMPADJUST,  /* before it */
+	SOFTSNP_EV_WINDOW_READ /* before a read of host memory; gpa */
+};
+
+struct softsnp {
+	struct guest *guest;
+	struct softcpu *cpu; /* the one that runs */
+	struct softcpu *bsp, *ap;
+	struct rmp rmp;
+	uint8_t vmsa[HC_VCPUS_MAX][HC_PAGE_SIZE];
+	uint64_t sev_status, ghcb;
+	uint8_t *window_seen; /* a bit for each byte of the window */
+	uint64_t window_reads;
+	bool hostfdt_closed, vmpl_proven;
+
+	/* How it ended, if by a request to terminate. */
+	bool terminated;
+	unsigned int reason_set, reason;
+
+	/* The hostile host: called with every event; may change memory, rmp and answers. */
+	void (*host)(struct softsnp *m, enum softsnp_event event, uint64_t gpa);
+	void *host_ctx;
+	uint64_t events[3]; /* so far, by kind, this one not counted */
+	/* If set by `host` for this PVALIDATE or RMPADJUST: the answer in place of the model's. */
+	bool forced, forced_carry;
+	uint32_t forced_eax;
+};
+
+/* `g` is borrowed and may be bent between this and softsnp_launch. */
+void softsnp_init(struct softsnp *m, struct guest *g);
+/* RAM assigned, in 2 MiB pages where `large`; launch pages in; registers from the save areas. */
+void softsnp_launch(struct softsnp *m, bool large);
+void softsnp_fini(struct softsnp *m);
+
+/*
+ * Run the first vCPU to the kernel's entry, or to its end. After a request to terminate it is
+ * resumed three times, as a host may, and must do nothing but halt.
+ */
+enum softcpu_stop softsnp_boot(struct softsnp *m);
+
+/* Run another vCPU as launched, and resume it: NULL if it halts and touches nothing. */
+const char *softsnp_ap_wrong(struct softsnp *m, uint32_t index);
+
+/* After SOFTCPU_ENTERED: NULL if everything is as a stock Linux needs it. */
+const char *softsnp_handover_wrong(struct softsnp *m);
+
+/* The launch digest of what was launched, by the model's own account. */
+void softsnp_digest(const struct softsnp *m, uint8_t out[48]);
+
+#endif
