@@ -18,6 +18,7 @@ enum {
 	XSDT_AT = 0x040,
 	FADT_AT = 0x080,
 	MADT_AT = 0x200,
+	CCEL_AT = 0x380,
 	DSDT_AT = 0x400,
 };
 
@@ -48,7 +49,7 @@ enum {
 };
 
 /* XSDT (5.2.8) */
-enum { XSDT_ENTRIES = HDR_SIZE, XSDT_SIZE = HDR_SIZE + 2 * 8 };
+enum { XSDT_ENTRIES = HDR_SIZE, XSDT_ENTRIES_MAX = 3 };
 
 /* FADT (5.2.9); all that is not written is zero, which hardware-reduced ACPI requires. */
 enum {
@@ -92,10 +93,25 @@ enum {
 };
 #define CPU_ENABLED 1
 
+/* Multiprocessor wake-up, in the MADT (5.2.12.19); mailbox version 0. */
+enum {
+	WAKEUP_TYPE = 0,
+	WAKEUP_LENGTH = 1,
+	WAKEUP_MAILBOX = 8,
+	WAKEUP_SIZE = 16,
+	WAKEUP_TYPE_VALUE = 0x10,
+};
+
+/* CC Event Log (5.2.34) */
+enum { CCEL_TYPE = 36, CCEL_LOG_LENGTH = 40, CCEL_LOG_ADDRESS = 48, CCEL_SIZE = 56 };
+#define CCEL_TYPE_TDX 2
+
 _Static_assert(RSDP_AT + RSDP_SIZE <= XSDT_AT, "RSDP and XSDT");
-_Static_assert(XSDT_AT + XSDT_SIZE <= FADT_AT, "XSDT and FADT");
+_Static_assert(XSDT_AT + XSDT_ENTRIES + 8 * XSDT_ENTRIES_MAX <= FADT_AT, "XSDT and FADT");
 _Static_assert(FADT_AT + FADT_SIZE <= MADT_AT, "FADT and MADT");
-_Static_assert(MADT_AT + MADT_ENTRIES + HC_VCPUS_MAX * CPU_SIZE <= DSDT_AT, "MADT and DSDT");
+_Static_assert(
+	MADT_AT + MADT_ENTRIES + HC_VCPUS_MAX * CPU_SIZE + WAKEUP_SIZE <= CCEL_AT, "MADT and CCEL");
+_Static_assert(CCEL_AT + CCEL_SIZE <= DSDT_AT, "CCEL and DSDT");
 _Static_assert(DSDT_AT + sizeof(dsdt) <= HC_ACPI_SIZE, "DSDT and the end of the area");
 _Static_assert(HC_PCI_MMIO32_GPA + HC_PCI_MMIO32_SIZE - 1 == HC_PCI_MMIO32_LAST, "dsdt.asl");
 _Static_assert(HC_VCPUS_MAX < 255, "APIC ids fit the 8-bit structure");
@@ -151,11 +167,11 @@ static void rsdp_build(uint8_t *t, uint64_t xsdt)
 	t[RSDP_CHECKSUM_ALL] = checksum(t, RSDP_SIZE);
 }
 
-static void xsdt_build(uint8_t *t, uint64_t fadt, uint64_t madt)
+static void xsdt_build(uint8_t *t, const uint64_t *tables, size_t count)
 {
-	table_begin(t, "XSDT", XSDT_SIZE, 1);
-	put_le64(t + XSDT_ENTRIES, fadt);
-	put_le64(t + XSDT_ENTRIES + 8, madt);
+	table_begin(t, "XSDT", XSDT_ENTRIES + 8 * count, 1);
+	for (size_t i = 0; i < count; i++)
+		put_le64(t + XSDT_ENTRIES + 8 * i, tables[i]);
 	table_end(t);
 }
 
@@ -176,28 +192,48 @@ static void fadt_build(uint8_t *t, uint64_t dsdt_gpa)
 }
 
 /* Local APIC ids are 0 to vcpu_count - 1; no I/O APIC, no legacy interrupt controller (flags 0). */
-static void madt_build(uint8_t *t, uint32_t vcpu_count)
+static void madt_build(uint8_t *t, uint32_t vcpu_count, uint64_t mailbox)
 {
-	table_begin(t, "APIC", MADT_ENTRIES + (size_t)vcpu_count * CPU_SIZE, 5);
-	put_le32(t + MADT_LAPIC, (uint32_t)HC_LAPIC_GPA);
-	for (uint32_t i = 0; i < vcpu_count; i++) {
-		uint8_t *cpu = t + MADT_ENTRIES + (size_t)i * CPU_SIZE;
+	uint8_t *entry = t + MADT_ENTRIES;
 
-		cpu[CPU_TYPE] = 0;
-		cpu[CPU_LENGTH] = CPU_SIZE;
-		cpu[CPU_UID] = (uint8_t)i;
-		cpu[CPU_APIC_ID] = (uint8_t)i;
-		put_le32(cpu + CPU_FLAGS, CPU_ENABLED);
+	for (uint32_t i = 0; i < vcpu_count; i++, entry += CPU_SIZE) {
+		entry[CPU_TYPE] = 0;
+		entry[CPU_LENGTH] = CPU_SIZE;
+		entry[CPU_UID] = (uint8_t)i;
+		entry[CPU_APIC_ID] = (uint8_t)i;
+		put_le32(entry + CPU_FLAGS, CPU_ENABLED);
 	}
+	if (mailbox) {
+		entry[WAKEUP_TYPE] = WAKEUP_TYPE_VALUE;
+		entry[WAKEUP_LENGTH] = WAKEUP_SIZE;
+		put_le64(entry + WAKEUP_MAILBOX, mailbox);
+		entry += WAKEUP_SIZE;
+	}
+	table_begin(t, "APIC", (size_t)(entry - t), 5);
+	put_le32(t + MADT_LAPIC, (uint32_t)HC_LAPIC_GPA);
 	table_end(t);
 }
 
-uint64_t acpi_build(uint8_t area[HC_ACPI_SIZE], uint64_t gpa, uint32_t vcpu_count)
+static void ccel_build(uint8_t *t, const struct acpi_extra *extra)
 {
+	table_begin(t, "CCEL", CCEL_SIZE, 1);
+	t[CCEL_TYPE] = CCEL_TYPE_TDX;
+	put_le64(t + CCEL_LOG_LENGTH, extra->log_len);
+	put_le64(t + CCEL_LOG_ADDRESS, extra->log);
+	table_end(t);
+}
+
+uint64_t acpi_build(uint8_t area[HC_ACPI_SIZE], uint64_t gpa, uint32_t vcpu_count,
+	const struct acpi_extra *extra)
+{
+	const uint64_t tables[XSDT_ENTRIES_MAX] = {gpa + FADT_AT, gpa + MADT_AT, gpa + CCEL_AT};
+
 	rsdp_build(area + RSDP_AT, gpa + XSDT_AT);
-	xsdt_build(area + XSDT_AT, gpa + FADT_AT, gpa + MADT_AT);
+	xsdt_build(area + XSDT_AT, tables, extra->log ? XSDT_ENTRIES_MAX : XSDT_ENTRIES_MAX - 1);
 	fadt_build(area + FADT_AT, gpa + DSDT_AT);
-	madt_build(area + MADT_AT, vcpu_count);
+	madt_build(area + MADT_AT, vcpu_count, extra->mailbox);
+	if (extra->log)
+		ccel_build(area + CCEL_AT, extra);
 	memcpy(area + DSDT_AT, dsdt, sizeof(dsdt));
 	return gpa + RSDP_AT;
 }

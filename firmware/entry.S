@@ -5,6 +5,7 @@
  */
 #include "firmware/abi/layout.h"
 #include "firmware/cpu.h"
+#include "firmware/tdx.h"
 
 	.section .text.entry, "ax"
 	.code64
@@ -29,11 +30,15 @@ entry_ap:
 1:	hlt
 	jmp	1b
 
-	/* HC_ENTRY_TDX: no image built from this file starts here; 32-bit and 64-bit code alike. */
+	/* HC_ENTRY_TDX: only TDX starts there. Elsewhere it parks, 32-bit and 64-bit code alike. */
 	.org	HC_ENTRY_TDX - HC_TEXT_GPA
+#ifdef FW_TDX
+#include "firmware/entry_tdx.S"
+#else
 	cli
 1:	hlt
 	jmp	1b
+#endif
 
 	.text
 

@@ -227,6 +227,19 @@ static bool blob_in_window(uint64_t offset, uint64_t size)
 	return size <= HC_STAGING_SIZE && offset <= HC_STAGING_SIZE - size;
 }
 
+/* Both in the window and apart, so that no byte of it is read twice. */
+static bool blobs_valid(const struct hostinfo *info, const struct hc_manifest *m)
+{
+	struct range kernel, initrd;
+
+	if (!blob_in_window(info->kernel_offset, m->kernel.size) ||
+		!blob_in_window(info->initrd_offset, m->initrd.size))
+		return false;
+	return range_make(&kernel, info->kernel_offset, m->kernel.size) &&
+	       range_make(&initrd, info->initrd_offset, m->initrd.size) &&
+	       !range_overlap(kernel, initrd);
+}
+
 static int chosen_node(struct walk *w, int node)
 {
 	const bool has_initrd = w->manifest->initrd.size != 0;
@@ -245,10 +258,7 @@ static int chosen_node(struct walk *w, int node)
 		return refusal;
 	out->kernel_offset = get_be64(values[0]);
 	out->initrd_offset = has_initrd ? get_be64(values[1]) : 0;
-	if (!blob_in_window(out->kernel_offset, w->manifest->kernel.size) ||
-		!blob_in_window(out->initrd_offset, w->manifest->initrd.size))
-		return HC_REFUSE_FDT_BLOBS;
-	return 0;
+	return blobs_valid(out, w->manifest) ? 0 : HC_REFUSE_FDT_BLOBS;
 }
 
 /* A node directly below the root. */

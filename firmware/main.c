@@ -53,8 +53,8 @@ static void cmdline_copy(const struct hc_manifest *manifest)
 
 static void tables_build(void)
 {
-	const uint64_t rsdp =
-		acpi_build(ram_at(HC_ACPI_GPA, HC_ACPI_SIZE), HC_ACPI_GPA, info.vcpu_count);
+	const uint64_t rsdp = acpi_build(
+		ram_at(HC_ACPI_GPA, HC_ACPI_SIZE), HC_ACPI_GPA, info.vcpu_count, &platform.acpi);
 
 	zeropage_build(ram_at(HC_BOOTPARAM_GPA, HC_PAGE_SIZE), &loaded, &info, rsdp,
 		platform.setup_data());
@@ -85,5 +85,6 @@ _Noreturn void boot_main(void)
 	must(platform.measure(manifest));
 
 	paging_open(loaded.kernel);
+	platform.release_vcpus();
 	linux_enter(loaded.kernel.start + BZ_ENTRY_64, HC_BOOTPARAM_GPA);
 }

@@ -3,7 +3,7 @@
  * Build tool: from a linked firmware (ELF) to an image (abi/image.h). Knows the segments of link.ld
  * and refuses any other, relocations too: what is loaded is what is measured.
  *
- *	mkimage plain|sim|snp IN.elf OUT.img
+ *	mkimage plain|sim|snp|tdx IN.elf OUT.img
  */
 #include <elf.h>
 #include <stdbool.h>
@@ -37,6 +37,7 @@ static const struct part parts[] = {
 	{"bss", HC_BSS_GPA, 0, HC_BSS_MAX, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
 	{"stack", HC_STACK_GPA, 0, HC_STACK_MAX, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
 	{"page tables", HC_PAGETABLE_GPA, 0, HC_PAGETABLE_MAX, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
+	{"reset page", HC_TDX_RESET_GPA, 0, HC_PAGE_SIZE, HC_PAGE_NORMAL, HC_ROLE_IMAGE},
 	{"manifest", HC_MANIFEST_GPA, 1, 0, HC_PAGE_NORMAL, HC_ROLE_MANIFEST},
 	{"secrets", HC_SECRETS_GPA, 1, 0, HC_PAGE_SECRETS, HC_ROLE_SECRETS},
 	{"CPUID", HC_CPUID_GPA, 1, 0, HC_PAGE_CPUID, HC_ROLE_CPUID},
@@ -56,6 +57,7 @@ static const struct variant variants[] = {
 	{"plain", HC_PLATFORM_PLAIN, false},
 	{"sim", HC_PLATFORM_SIM_SNP, true},
 	{"snp", HC_PLATFORM_SNP, true},
+	{"tdx", HC_PLATFORM_TDX, false},
 };
 
 struct image {
@@ -199,6 +201,13 @@ static int part_add(
 	return rc;
 }
 
+static bool part_wanted(const struct variant *variant, const struct part *part)
+{
+	if (part->role == HC_ROLE_SECRETS || part->role == HC_ROLE_CPUID)
+		return variant->snp_pages;
+	return part->gpa != HC_TDX_RESET_GPA || variant->platform == HC_PLATFORM_TDX;
+}
+
 static int image_make(struct image *img, struct error *err)
 {
 	Elf64_Ehdr eh;
@@ -210,10 +219,7 @@ static int image_make(struct image *img, struct error *err)
 	if (!rc)
 		rc = segments_known(img->elf, &eh, err);
 	for (size_t i = 0; !rc && i < PART_COUNT; i++) {
-		const bool snp_page =
-			parts[i].role == HC_ROLE_SECRETS || parts[i].role == HC_ROLE_CPUID;
-
-		if (!snp_page || img->variant->snp_pages)
+		if (part_wanted(img->variant, &parts[i]))
 			rc = part_add(img, &eh, &parts[i], err);
 	}
 	if (rc)
@@ -268,7 +274,7 @@ int main(int argc, char **argv)
 
 	img.variant = argc == 4 ? variant_find(argv[1]) : NULL;
 	if (!img.variant) {
-		fprintf(stderr, "usage: mkimage plain|sim|snp IN.elf OUT.img\n");
+		fprintf(stderr, "usage: mkimage plain|sim|snp|tdx IN.elf OUT.img\n");
 		return 2;
 	}
 	rc = file_read(&elf, argv[2], ELF_MAX, &err);

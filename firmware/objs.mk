@@ -2,16 +2,17 @@
 # The firmware images $(B)/firmware/huisclos-PLATFORM.img: freestanding, general registers only, no
 # relocation left. The same files are also compiled as host code into fwhost.a for tests and fuzzing.
 
-FW_PLATFORMS := plain sim snp
+FW_PLATFORMS := plain sim snp tdx
 
-# What an entry of the page tables marks private memory with (layout.h: HC_SNP_CBIT).
-fw-private-plain := 0
-fw-private-sim := 0
-fw-private-snp := 0x8000000000000
+# What the assembler has to know of a platform. PTE_PRIVATE: what an entry of the page tables marks private
+# memory with (layout.h: HC_SNP_CBIT).
+fw-asm-snp := -DPTE_PRIVATE=0x8000000000000
+fw-asm-tdx := -DFW_TDX
 
 # What needs a handler, or the host, in a confidential guest: not in such an image, not even unreached.
 fw-exits := ins?[bwl]?|outs?[bwl]?|cpuid|rdtscp?|rdpmc|wbinvd|invd|vmm?call|monitor|mwait|xsetbv|int[o3]?
 fw-forbidden-snp := $(fw-exits)
+fw-forbidden-tdx := $(fw-exits)|rdmsr|wrmsr
 
 # Pure: from bytes to bytes, no instruction that needs a privilege.
 fw-pure := \
@@ -23,12 +24,12 @@ fw-pure := \
 	sha384.o \
 	bzimage.o \
 	load.o \
+	ccel.o \
 	zeropage.o \
 	acpi.o
 
 # Only in the image.
 fw-image := \
-	entry.o \
 	main.o \
 	cpu.o \
 	paging.o \
@@ -65,7 +66,11 @@ $(FW)/%.o: firmware/%.S $(FW)/flags
 
 $(FW)/pagetable_%.o: firmware/pagetable.S $(FW)/flags
 	$(if $(Q),@echo "  FWAS  $< ($*)")
-	$(Q)$(FW_CC) $(FW_CPPFLAGS) -DPTE_PRIVATE=$(fw-private-$*) -MMD -MP -c $< -o $@
+	$(Q)$(FW_CC) $(FW_CPPFLAGS) $(fw-asm-$*) -MMD -MP -c $< -o $@
+
+$(FW)/entry_%.o: firmware/entry.S $(FW)/flags
+	$(if $(Q),@echo "  FWAS  $< ($*)")
+	$(Q)$(FW_CC) $(FW_CPPFLAGS) $(fw-asm-$*) -MMD -MP -c $< -o $@
 
 $(FW)/link.ld: firmware/link.ld firmware/abi/layout.h firmware/paging.h $(FW)/flags
 	$(Q)$(FW_CC) -E -P -undef -x assembler-with-cpp -I. $< -o $@
@@ -81,7 +86,7 @@ $(FW)/acpi.o $(B)/obj/firmware/acpi.o: $(FW)/dsdt.inc
 $(B)/obj/firmware/acpi.o: CPPFLAGS += -I$(FW)
 
 # libfdt comes compiled by the distribution, for programs: no vector register may be in what we take.
-$(FW)/%.elf: $(addprefix $(FW)/,$(fw-image) $(fw-pure) plat_%.o pagetable_%.o) $(FW)/link.ld $(FW_LIBFDT)
+$(FW)/%.elf: $(addprefix $(FW)/,$(fw-image) $(fw-pure) plat_%.o pagetable_%.o entry_%.o) $(FW)/link.ld $(FW_LIBFDT)
 	$(if $(Q),@echo "  FWLD  $@")
 	$(Q)$(FW_CC) $(FW_LDFLAGS) -Wl,-T,$(FW)/link.ld -o $@ $(filter %.o,$^) $(FW_LIBFDT)
 	$(Q)if objdump -d --no-show-raw-insn $@ | grep -E '%[xyz]?mm[0-9]|%st' | head -3 | grep .; then \
@@ -136,7 +141,7 @@ $(B)/obj/tests/unit/test_fw_paging.o: CPPFLAGS += -DHC_BUILD='"$(B)"'
 $(B)/tests/unit/test_fw_paging: | firmware
 
 # The images on software processors; without Unicorn they are skipped, and that is said.
-SOFT_LIB := guest softcpu softinsn softsnp
+SOFT_LIB := guest softcpu softcpu32 softinsn softsnp softtdx softwatch
 SOFT_BIN := $(patsubst tests/firmware/%.c,$(FWTEST)/%,$(sort $(wildcard tests/firmware/test_*.c)))
 HAVE_UNICORN := $(shell echo '\#include <unicorn/unicorn.h>' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes)
 

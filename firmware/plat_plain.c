@@ -30,6 +30,11 @@ static uint64_t plain_setup_data(void)
 	return 0;
 }
 
+/* They halt, and Linux starts them by other means. */
+static void plain_release_vcpus(void)
+{
+}
+
 const struct platform platform = {
 	.id = HC_PLATFORM_PLAIN,
 	.identify = plain_identify,
@@ -39,5 +44,6 @@ const struct platform platform = {
 	.staging_read = staging_copy,
 	.measure = plain_measure,
 	.setup_data = plain_setup_data,
+	.release_vcpus = plain_release_vcpus,
 	.die = port_die,
 };

@@ -31,6 +31,11 @@ static uint64_t sim_setup_data(void)
 	return 0;
 }
 
+/* They halt, and Linux starts them by other means. */
+static void sim_release_vcpus(void)
+{
+}
+
 const struct platform platform = {
 	.id = HC_PLATFORM_SIM_SNP,
 	.identify = sim_identify,
@@ -40,5 +45,6 @@ const struct platform platform = {
 	.staging_read = staging_copy,
 	.measure = sim_measure,
 	.setup_data = sim_setup_data,
+	.release_vcpus = sim_release_vcpus,
 	.die = port_die,
 };

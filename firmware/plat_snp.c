@@ -180,6 +180,11 @@ static FW_NORETURN void snp_die(uint8_t code, uint8_t detail)
 	cpu_stop();
 }
 
+/* They halt, and Linux starts them by other means. */
+static void snp_release_vcpus(void)
+{
+}
+
 const struct platform platform = {
 	.id = HC_PLATFORM_SNP,
 	.private_bits = C_BIT,
@@ -190,5 +195,6 @@ const struct platform platform = {
 	.staging_read = staging_copy,
 	.measure = snp_measure,
 	.setup_data = snp_setup_data,
+	.release_vcpus = snp_release_vcpus,
 	.die = snp_die,
 };

@@ -12,11 +12,13 @@
 #include <stdint.h>
 
 #include "firmware/abi/manifest.h"
+#include "firmware/acpi.h"
 #include "firmware/refusal.h"
 
 struct platform {
-	uint32_t id;           /* enum hc_platform; manifest.platform must equal it */
-	uint64_t private_bits; /* of a page table entry that maps private memory; constant */
+	uint32_t id;            /* enum hc_platform; manifest.platform must equal it */
+	uint64_t private_bits;  /* of a page table entry that maps private memory; constant */
+	struct acpi_extra acpi; /* what the tables have beyond those of every guest */
 
 	/*
 	 * Is this the platform the image was built for, in the state that `manifest`, which is
@@ -51,6 +53,12 @@ struct platform {
 	 * if there is none.
 	 */
 	uint64_t (*setup_data)(void);
+
+	/*
+	 * Where the other vCPUs wait in the firmware for Linux to name them: let them look. The
+	 * last thing before the jump.
+	 */
+	void (*release_vcpus)(void);
 
 	/* Tell the host the refusal (enum hc_refusal) and stop for ever, even if resumed. */
 	FW_NORETURN void (*die)(uint8_t code, uint8_t detail);

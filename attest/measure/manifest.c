@@ -107,8 +107,9 @@ static void fill_features(struct hc_manifest *m, const struct guest_inputs *in)
 {
 	m->features = in->features;
 	m->features_mask = in->features_mask;
-	if (in->platform == HC_PLATFORM_SNP && in->features_mask == 0) {
-		m->features = SNP_SEV_FEATURES;
+	if ((in->platform == HC_PLATFORM_SNP || in->platform == HC_PLATFORM_TDX) &&
+		in->features_mask == 0) {
+		m->features = in->platform == HC_PLATFORM_SNP ? SNP_SEV_FEATURES : TDX_ATTRIBUTES;
 		m->features_mask = UINT64_MAX;
 	}
 }

@@ -22,6 +22,8 @@ const char *fw_platform_name(enum hc_platform platform);
 
 /* SEV_FEATURES of every SNP guest here: SNPActive, nothing else. */
 #define SNP_SEV_FEATURES 0x1ULL
+/* TDATTRIBUTES of every TDX guest here: SEPT_VE_DISABLE, nothing else. */
+#define TDX_ATTRIBUTES 0x10000000ULL
 
 /* A parsed firmware image. `pages` of a region point into the file given, which must outlive this.
  */
@@ -55,7 +57,7 @@ struct guest_inputs {
 	const char *cmdline;
 	uint32_t vcpu_count;
 	uint64_t ram_min, ram_max;        /* 0, 0: wide (HC_RAM_MIN to HC_RAM_MAX) */
-	uint64_t features, features_mask; /* mask 0 on SNP: SNP_SEV_FEATURES, exactly */
+	uint64_t features, features_mask; /* mask 0 on SNP and TDX: those above, exactly */
 	size_t device_count;
 	struct hc_manifest_device device[HC_DEVICES_MAX];
 };

@@ -44,7 +44,7 @@
 		"choose a memory size that the manifest allows")                                   \
 	X(0x23, FDT_CPUS, "the number of vCPUs is not the manifest's",                             \
 		"start as many vCPUs as were measured")                                            \
-	X(0x24, FDT_BLOBS, "kernel or initrd lie outside the staging window",                      \
+	X(0x24, FDT_BLOBS, "kernel or initrd lie outside the staging window or overlap",           \
 		"the host is broken or hostile")                                                   \
 	X(0x30, ACCEPT, "a page of memory could not be accepted",                                  \
 		"the host did not give the memory it promised, or is hostile")                     \
@@ -56,6 +56,8 @@
 		"start with the initrd the manifest was made from")                                \
 	X(0x42, NO_ROOM, "kernel and initrd do not fit into the guest's memory",                   \
 		"give the guest more memory")                                                      \
+	X(0x43, MEASURE, "the run-time measurement register could not be extended",                \
+		"this is a bug; keep the log and report it")                                       \
 	X(0x50, KERNEL_FORMAT, "the kernel is no bzImage with a 64-bit entry",                     \
 		"use a 64-bit bzImage, boot protocol 2.12 or later")                               \
 	X(0x51, KERNEL_CMDLINE, "the command line is longer than the kernel takes",                \

@@ -47,6 +47,8 @@
 #define HC_BOOTPARAM_GPA  0x00120000 /* zero page first */
 #define HC_CMDLINE_GPA    0x00121000 /* with its NUL */
 #define HC_SETUP_DATA_GPA 0x00122000 /* for Linux, of the platform; one page */
+#define HC_CCEL_LOG_GPA   0x00124000 /* event log of a TDX guest */
+#define HC_CCEL_LOG_MAX   0x00002000
 #define HC_BOOTPARAM_SIZE 0x00010000
 #define HC_FIRMWARE_END   0x00130000
 

@@ -115,6 +115,12 @@ void guest_hostfdt(struct guest *g)
 		die("device tree");
 }
 
+void guest_tree_remove(struct guest *g, const char *node, const char *property)
+{
+	if (fdt_delprop(g->hostfdt, fdt_path_offset(g->hostfdt, node), property))
+		die(property);
+}
+
 static void image_load(struct guest *g)
 {
 	char path[512];

@@ -45,6 +45,9 @@ void guest_fini(struct guest *g);
 /* Write the device tree of the plan again, after a test has changed g->plan. */
 void guest_hostfdt(struct guest *g);
 
+/* Take a property out of the device tree. */
+void guest_tree_remove(struct guest *g, const char *node, const char *property);
+
 /* Host pointer of a guest-physical address; NULL where there is no memory. */
 uint8_t *guest_memory(const struct guest *g, uint64_t gpa);
 bool guest_is_ram(const struct guest *g, uint64_t gpa);

@@ -80,7 +80,8 @@ static int table(const struct boot *b, const uint8_t *area, uint64_t gpa, struct
 static int tables(const struct boot *b, struct error *err)
 {
 	static uint8_t area[HC_ACPI_SIZE];
-	const uint64_t rsdp = acpi_build(area, HC_ACPI_GPA, b->manifest.vcpu_count);
+	static const struct acpi_extra none;
+	const uint64_t rsdp = acpi_build(area, HC_ACPI_GPA, b->manifest.vcpu_count, &none);
 	const uint8_t *xsdt = area + (get_le64(area + (rsdp - HC_ACPI_GPA) + 24) - HC_ACPI_GPA);
 	const uint64_t fadt = get_le64(xsdt + 36), madt = get_le64(xsdt + 44);
 	int rc = table(b, area, fadt, err);

@@ -18,7 +18,9 @@
 #define LARGE       0x080ULL
 #define NX          (1ULL << 63)
 #define VECTOR_PF   14
-#define VECTOR_MAX  31
+#define VECTOR_GP   13
+#define NESTED_MAX  8
+#define RAISED      0x1000 /* added to a vector that the host injects */
 
 struct translation {
 	uint64_t page; /* virtual; with VALID in bit 0 */
@@ -35,8 +37,11 @@ struct softcpu {
 	uint64_t stack_base, stack_end, stack_lowest;
 	enum softcpu_stop stop;
 	int pending; /* vector to deliver, SOFTCPU_HOST, or 0 */
-	bool delivering;
-	uint8_t *kinds; /* enum softcpu_insn of what may start at each byte of the text */
+	bool paused;
+	unsigned int nested, pieces;
+	uint64_t pieces_at;
+	uint64_t fault_blocks; /* when the last exception was delivered */
+	uint8_t *kinds;        /* enum softcpu_insn of what may start at each byte of the text */
 	struct translation tlb[TLB_ENTRIES];
 	char violation[256];
 };
@@ -80,6 +85,13 @@ void softcpu_set_cr3(struct softcpu *cpu, uint64_t cr3)
 	memset(cpu->tlb, 0, sizeof(cpu->tlb));
 }
 
+void softcpu_set_gdtr(struct softcpu *cpu, uint64_t base, uint32_t limit)
+{
+	const uc_x86_mmr gdtr = {.base = base, .limit = limit};
+
+	must(uc_reg_write(cpu->uc, UC_X86_REG_GDTR, &gdtr), "write GDTR");
+}
+
 uint64_t softcpu_cr3(const struct softcpu *cpu)
 {
 	return cpu->cr3;
@@ -94,7 +106,7 @@ static void stop(struct softcpu *cpu, enum softcpu_stop why)
 
 void softcpu_pause(struct softcpu *cpu)
 {
-	uc_emu_stop(cpu->uc);
+	cpu->paused = true;
 }
 
 void softcpu_violation(struct softcpu *cpu, const char *format, ...)
@@ -239,9 +251,30 @@ static void fault_at(struct softcpu *cpu, int fault)
 	uc_emu_stop(cpu->uc);
 }
 
+void softcpu_raise(struct softcpu *cpu, int vector)
+{
+	/* 0 is a vector too, and is kept apart from "none". */
+	fault_at(cpu, vector + RAISED);
+}
+
 static bool over(const struct softcpu *cpu)
 {
 	return cpu->pending || cpu->stop != SOFTCPU_RUNNING;
+}
+
+/*
+ * Of an access over the end of a page the engine tells three times: whole, then the two aligned
+ * pieces that it makes of it. Only the first is what the guest did.
+ */
+static bool is_piece(struct softcpu *cpu, uint64_t va, unsigned int size)
+{
+	if (cpu->pieces > 0 && va >= cpu->pieces_at && va < cpu->pieces_at + 16 && va % size == 0) {
+		cpu->pieces--;
+		return true;
+	}
+	cpu->pieces = va % PAGE + size > PAGE ? 2 : 0;
+	cpu->pieces_at = va & ~(uint64_t)(size - 1);
+	return false;
 }
 
 static void on_memory(
@@ -256,6 +289,8 @@ static void on_memory(
 		return;
 	if (write && va < cpu->stack_lowest && va >= cpu->stack_base)
 		cpu->stack_lowest = va;
+	if (!write && is_piece(cpu, va, (unsigned int)size))
+		return;
 	fault_at(
 		cpu, access_any(cpu, va, (unsigned int)size, write ? SOFTCPU_WRITE : SOFTCPU_READ));
 }
@@ -286,6 +321,9 @@ static void on_block(uc_engine *uc, uint64_t va, uint32_t size, void *user)
 	struct softcpu *cpu = user;
 
 	(void)uc;
+	/* A stop asked for where RIP was written is lost: asked for again here. */
+	if (over(cpu) || cpu->paused)
+		uc_emu_stop(cpu->uc);
 	if (over(cpu))
 		return;
 	if (++cpu->blocks > cpu->max_blocks)
@@ -446,7 +484,7 @@ static bool deliver(struct softcpu *cpu, int vector)
 {
 	const uint32_t with_code = 1u << 8 | 0x1fu << 10 | 1u << 17 | 1u << 21 | 3u << 29;
 	uint64_t frame[6] = {0}, stack, handler;
-	const unsigned int words = with_code >> vector & 1 ? 6 : 5;
+	unsigned int words;
 	uc_x86_mmr idtr, tr;
 	const uint8_t *gate, *ist;
 	uint8_t *top;
@@ -454,7 +492,10 @@ static bool deliver(struct softcpu *cpu, int vector)
 	must(uc_reg_read(cpu->uc, UC_X86_REG_IDTR, &idtr), "read IDTR");
 	must(uc_reg_read(cpu->uc, UC_X86_REG_TR, &tr), "read TR");
 	if ((uint32_t)vector * 16 + 15 > idtr.limit)
+		vector = VECTOR_GP;
+	if ((uint32_t)vector * 16 + 15 > idtr.limit)
 		return false;
+	words = with_code >> vector & 1 ? 6 : 5;
 	gate = own_access(cpu, idtr.base + (uint32_t)vector * 16, 16, SOFTCPU_READ);
 	if (!gate || (gate[5] & 0x9f) != 0x8e || (gate[4] & 7) == 0)
 		return false;
@@ -476,10 +517,15 @@ static bool deliver(struct softcpu *cpu, int vector)
 
 static void after_fault(struct softcpu *cpu)
 {
-	const int fault = cpu->pending;
+	const int fault = cpu->pending >= RAISED ? cpu->pending - RAISED : cpu->pending;
 
 	cpu->pending = 0;
-	if (fault == SOFTCPU_HOST)
+	/* A handler that cannot even be fetched is entered again for ever. */
+	cpu->nested = cpu->blocks <= cpu->fault_blocks + 1 ? cpu->nested + 1 : 0;
+	cpu->fault_blocks = cpu->blocks;
+	if (cpu->nested > NESTED_MAX)
+		cpu->stop = SOFTCPU_BUDGET;
+	else if (fault == SOFTCPU_HOST)
 		cpu->stop = SOFTCPU_BLOCKED;
 	else if (!deliver(cpu, fault))
 		cpu->stop = SOFTCPU_SHUTDOWN;
@@ -490,6 +536,7 @@ static void after_fault(struct softcpu *cpu)
 enum softcpu_stop softcpu_run(struct softcpu *cpu, uint64_t until, uint64_t max_blocks)
 {
 	cpu->stop = SOFTCPU_RUNNING;
+	cpu->paused = false;
 	cpu->max_blocks = cpu->blocks + max_blocks;
 	for (;;) {
 		const uc_err e = uc_emu_start(cpu->uc, softcpu_get(cpu, SOFTCPU_RIP), until, 0, 0);

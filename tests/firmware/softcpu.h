@@ -100,11 +100,16 @@ void softcpu_text(struct softcpu *cpu, uint64_t gpa, uint64_t len_bytes);
 uint64_t softcpu_get(const struct softcpu *cpu, enum softcpu_reg reg);
 void softcpu_set(struct softcpu *cpu, enum softcpu_reg reg, uint64_t value);
 void softcpu_set_cr3(struct softcpu *cpu, uint64_t cr3);
+void softcpu_set_gdtr(struct softcpu *cpu, uint64_t base, uint32_t limit);
 uint64_t softcpu_cr3(const struct softcpu *cpu);
 void softcpu_set_carry(struct softcpu *cpu, bool carry);
 
 /* From RIP on, until something of enum softcpu_stop happens. `until` 0: nowhere. */
 enum softcpu_stop softcpu_run(struct softcpu *cpu, uint64_t until, uint64_t max_blocks);
+
+/* An exception or interrupt, whatever the guest wants, before the next instruction. For callbacks.
+ */
+void softcpu_raise(struct softcpu *cpu, int vector);
 
 /* Stop at the next block boundary; softcpu_run gives SOFTCPU_RUNNING and may be called again. */
 void softcpu_pause(struct softcpu *cpu);

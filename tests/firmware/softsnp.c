@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "firmware/paging.h"
-
 #define C_BIT       (1ULL << 51)
 #define MSR_GHCB    0xc0010130
 #define MSR_STATUS  0xc0010131
@@ -24,18 +22,7 @@ static uint8_t *on_memory(void *machine, uint64_t gpa)
 {
 	const struct softsnp *m = machine;
 
-	return guest_memory(m->guest, gpa);
-}
-
-static const struct fw_region *region_at(const struct softsnp *m, uint64_t gpa)
-{
-	for (size_t i = 0; i < m->guest->image.region_count; i++) {
-		const struct fw_region *r = &m->guest->image.region[i];
-
-		if (gpa >= r->gpa && gpa - r->gpa < (uint64_t)r->pages * HC_PAGE_SIZE)
-			return r;
-	}
-	return NULL;
+	return guest_memory(m->watch.guest, gpa);
 }
 
 static void event(struct softsnp *m, enum softsnp_event kind, uint64_t gpa)
@@ -46,78 +33,47 @@ static void event(struct softsnp *m, enum softsnp_event kind, uint64_t gpa)
 	m->events[kind]++;
 }
 
-/* Host memory: only to be read, and each byte once. */
-static int window_access(
-	struct softsnp *m, uint64_t gpa, unsigned int size, uint64_t leaf, enum softcpu_access kind)
-{
-	if (leaf & C_BIT)
-		softcpu_violation(m->cpu, "host memory by a private mapping");
-	if (kind != SOFTCPU_READ) {
-		softcpu_violation(m->cpu, "host memory used as kind %d", (int)kind);
-		return 0;
-	}
-	event(m, SOFTSNP_EV_WINDOW_READ, gpa);
-	for (uint64_t at = gpa - HC_STAGING_GPA; at < gpa - HC_STAGING_GPA + size; at++) {
-		if (m->window_seen[at / 8] >> at % 8 & 1)
-			softcpu_violation(m->cpu, "reads byte 0x%llx of the window again",
-				(unsigned long long)at);
-		m->window_seen[at / 8] |= (uint8_t)(1u << at % 8);
-	}
-	m->window_reads += size;
-	return 0;
-}
-
-static void launch_page_access(struct softsnp *m, uint64_t gpa, enum softcpu_access kind)
-{
-	const struct fw_region *r = region_at(m, gpa);
-	const bool tables = r->gpa == HC_PAGETABLE_GPA;
-	const bool data = r->gpa == HC_BSS_GPA || r->gpa == HC_STACK_GPA;
-
-	if (kind == SOFTCPU_WRITE && !tables && !data)
-		softcpu_violation(
-			m->cpu, "writes to a launch page at 0x%llx", (unsigned long long)gpa);
-	if (kind == SOFTCPU_READ && r->role == HC_ROLE_HOSTFDT && m->hostfdt_closed)
-		softcpu_violation(m->cpu, "reads the device tree later");
-	if (kind == SOFTCPU_EXECUTE && r->gpa != HC_TEXT_GPA)
-		softcpu_violation(m->cpu, "executes what is no text");
-	if (kind == SOFTCPU_TABLE && !tables)
-		softcpu_violation(m->cpu, "a page table among other launch pages");
-}
-
 static int on_access(
 	void *machine, uint64_t gpa, unsigned int size, uint64_t leaf, enum softcpu_access kind)
 {
 	struct softsnp *m = machine;
 	const struct rmp_entry *e = rmp_at(&m->rmp, gpa);
 
-	if (m->cpu == m->ap && (kind == SOFTCPU_READ || kind == SOFTCPU_WRITE))
-		softcpu_violation(m->cpu, "a parked vCPU uses 0x%llx", (unsigned long long)gpa);
-	if (e && e->shared)
-		return window_access(m, gpa, size, leaf, kind);
+	if (m->watch.cpu == m->ap && (kind == SOFTCPU_READ || kind == SOFTCPU_WRITE))
+		softcpu_violation(
+			m->watch.cpu, "a parked vCPU uses 0x%llx", (unsigned long long)gpa);
+	if (e && e->shared) {
+		if (leaf & C_BIT)
+			softcpu_violation(m->watch.cpu, "host memory by a private mapping");
+		if (kind == SOFTCPU_READ)
+			event(m, SOFTSNP_EV_WINDOW_READ, gpa);
+		softwatch_window(&m->watch, gpa, size, kind);
+		return 0;
+	}
 	switch (rmp_access(&m->rmp, gpa, leaf & C_BIT)) {
 	case RMP_OK:
 		break;
 	case RMP_CIPHERTEXT:
-		softcpu_violation(m->cpu, "private memory at 0x%llx by a shared mapping",
+		softcpu_violation(m->watch.cpu, "private memory at 0x%llx by a shared mapping",
 			(unsigned long long)gpa);
 		return 0;
 	case RMP_NOT_VALIDATED:
 		if (e->launched || e->validations)
 			return VECTOR_VC;
-		softcpu_violation(m->cpu, "touches 0x%llx, which was never accepted",
+		softcpu_violation(m->watch.cpu, "touches 0x%llx, which was never accepted",
 			(unsigned long long)gpa);
 		return 0;
 	case RMP_NOT_ASSIGNED:
 		if (e && (e->launched || e->validations))
 			return SOFTCPU_HOST;
 		softcpu_violation(
-			m->cpu, "touches 0x%llx, no memory of it", (unsigned long long)gpa);
+			m->watch.cpu, "touches 0x%llx, no memory of it", (unsigned long long)gpa);
 		return 0;
 	}
 	if (e->launched)
-		launch_page_access(m, gpa, kind);
+		softwatch_launch_page(&m->watch, gpa, kind);
 	else if (kind == SOFTCPU_EXECUTE || kind == SOFTCPU_TABLE)
-		softcpu_violation(m->cpu, "code or tables outside the launch");
+		softcpu_violation(m->watch.cpu, "code or tables outside the launch");
 	return 0;
 }
 
@@ -125,34 +81,34 @@ static int on_access(
 static bool operand(struct softsnp *m, uint64_t *gpa, int *fault)
 {
 	bool writable, executable;
-	const uint64_t leaf =
-		softcpu_walk(m->cpu, softcpu_get(m->cpu, SOFTCPU_RAX), &writable, &executable);
+	const uint64_t leaf = softcpu_walk(
+		m->watch.cpu, softcpu_get(m->watch.cpu, SOFTCPU_RAX), &writable, &executable);
 
 	*fault = leaf ? 0 : 14;
-	*gpa = softcpu_get(m->cpu, SOFTCPU_RAX);
+	*gpa = softcpu_get(m->watch.cpu, SOFTCPU_RAX);
 	if (leaf && !(leaf & C_BIT))
-		softcpu_violation(m->cpu, "changes a page by a shared mapping");
+		softcpu_violation(m->watch.cpu, "changes a page by a shared mapping");
 	return leaf & C_BIT;
 }
 
 /* What comes with a validated page is whatever its ciphertext decrypts to. */
 static void fill_garbage(struct softsnp *m, uint64_t gpa, uint64_t len)
 {
-	if (gpa < GARBAGE_END && guest_memory(m->guest, gpa))
-		memset(guest_memory(m->guest, gpa), GARBAGE, len);
+	if (gpa < GARBAGE_END && guest_memory(m->watch.guest, gpa))
+		memset(guest_memory(m->watch.guest, gpa), GARBAGE, len);
 }
 
 static int answer(struct softsnp *m, enum rmp_result result, bool carry)
 {
 	if (m->forced) {
-		softcpu_set(m->cpu, SOFTCPU_RAX, m->forced_eax);
-		softcpu_set_carry(m->cpu, m->forced_carry);
+		softcpu_set(m->watch.cpu, SOFTCPU_RAX, m->forced_eax);
+		softcpu_set_carry(m->watch.cpu, m->forced_carry);
 		return 0;
 	}
 	if (result == RMP_NESTED_FAULT)
 		return SOFTCPU_HOST;
-	softcpu_set(m->cpu, SOFTCPU_RAX, (uint64_t)result);
-	softcpu_set_carry(m->cpu, carry);
+	softcpu_set(m->watch.cpu, SOFTCPU_RAX, (uint64_t)result);
+	softcpu_set_carry(m->watch.cpu, carry);
 	return 0;
 }
 
@@ -161,16 +117,18 @@ static void check_validation(struct softsnp *m, uint64_t gpa, uint64_t len)
 	for (uint64_t at = gpa; at < gpa + len; at += HC_PAGE_SIZE) {
 		const struct rmp_entry *e = rmp_at(&m->rmp, at);
 
-		if (!e || !guest_is_ram(m->guest, at) || region_at(m, at))
-			softcpu_violation(m->cpu, "validates 0x%llx", (unsigned long long)at);
+		if (!e || softwatch_region(&m->watch, at) ||
+			(!m->watch.bent && !guest_is_ram(m->watch.guest, at)))
+			softcpu_violation(m->watch.cpu, "validates 0x%llx", (unsigned long long)at);
 		else if (e->validations)
-			softcpu_violation(m->cpu, "validates 0x%llx again", (unsigned long long)at);
+			softcpu_violation(
+				m->watch.cpu, "validates 0x%llx again", (unsigned long long)at);
 	}
 }
 
 static int pvalidate(struct softsnp *m)
 {
-	const bool large = softcpu_get(m->cpu, SOFTCPU_RCX) & 1;
+	const bool large = softcpu_get(m->watch.cpu, SOFTCPU_RCX) & 1;
 	const uint64_t len = large ? RMP_LARGE : RMP_PAGE;
 	enum rmp_result result;
 	bool carry;
@@ -179,10 +137,13 @@ static int pvalidate(struct softsnp *m)
 
 	if (!operand(m, &gpa, &fault))
 		return fault;
-	if (softcpu_get(m->cpu, SOFTCPU_RDX) != 1 || softcpu_get(m->cpu, SOFTCPU_RCX) > 1)
-		softcpu_violation(m->cpu, "takes a validation back");
-	m->hostfdt_closed = true;
+	if (softcpu_get(m->watch.cpu, SOFTCPU_RDX) != 1 ||
+		softcpu_get(m->watch.cpu, SOFTCPU_RCX) > 1)
+		softcpu_violation(m->watch.cpu, "takes a validation back");
+	m->watch.hostfdt_closed = true;
 	event(m, SOFTSNP_EV_PVALIDATE, gpa);
+	if (m->forced)
+		return answer(m, RMP_FAIL_INPUT, false);
 	check_validation(m, gpa, len);
 	result = rmp_pvalidate(&m->rmp, gpa, large, true, &carry);
 	if (result == RMP_NESTED_FAULT && rmp_at(&m->rmp, gpa) && rmp_at(&m->rmp, gpa)->large) {
@@ -196,7 +157,7 @@ static int pvalidate(struct softsnp *m)
 
 static int rmpadjust(struct softsnp *m)
 {
-	const unsigned int target = softcpu_get(m->cpu, SOFTCPU_RDX) & 0xff;
+	const unsigned int target = softcpu_get(m->watch.cpu, SOFTCPU_RDX) & 0xff;
 	enum rmp_result result;
 	uint64_t gpa;
 	int fault;
@@ -204,9 +165,9 @@ static int rmpadjust(struct softsnp *m)
 	if (!operand(m, &gpa, &fault))
 		return fault;
 	event(m, SOFTSNP_EV_RMPADJUST, gpa);
-	if (softcpu_get(m->cpu, SOFTCPU_RDX) >> 8 != 0)
-		softcpu_violation(m->cpu, "gives a lower VMPL permissions");
-	result = rmp_adjust(&m->rmp, gpa, softcpu_get(m->cpu, SOFTCPU_RCX) & 1, target);
+	if (softcpu_get(m->watch.cpu, SOFTCPU_RDX) >> 8 != 0)
+		softcpu_violation(m->watch.cpu, "gives a lower VMPL permissions");
+	result = rmp_adjust(&m->rmp, gpa, softcpu_get(m->watch.cpu, SOFTCPU_RCX) & 1, target);
 	m->vmpl_proven = result == RMP_SUCCESS && target == 1;
 	return answer(m, result, false);
 }
@@ -214,30 +175,31 @@ static int rmpadjust(struct softsnp *m)
 static int vmgexit(struct softsnp *m)
 {
 	if ((m->ghcb & GHCB_CODE) != TERMINATE)
-		softcpu_violation(m->cpu, "asks the host for 0x%llx", (unsigned long long)m->ghcb);
+		softcpu_violation(
+			m->watch.cpu, "asks the host for 0x%llx", (unsigned long long)m->ghcb);
 	else if (m->terminated)
-		softcpu_violation(m->cpu, "terminates twice");
+		softcpu_violation(m->watch.cpu, "terminates twice");
 	m->terminated = true;
 	m->reason_set = m->ghcb >> 12 & 0xf;
 	m->reason = m->ghcb >> 16 & 0xff;
 	if (m->ghcb >> 24)
-		softcpu_violation(m->cpu, "reserved bits of the request");
+		softcpu_violation(m->watch.cpu, "reserved bits of the request");
 	return 0;
 }
 
 static int msr(struct softsnp *m, bool write)
 {
-	const uint32_t index = (uint32_t)softcpu_get(m->cpu, SOFTCPU_RCX);
+	const uint32_t index = (uint32_t)softcpu_get(m->watch.cpu, SOFTCPU_RCX);
 	const uint64_t value = index == MSR_GHCB ? m->ghcb : m->sev_status;
 
 	if (index != MSR_GHCB && (write || index != MSR_STATUS)) {
-		softcpu_violation(m->cpu, "%s MSR 0x%x", write ? "writes" : "reads", index);
+		softcpu_violation(m->watch.cpu, "%s MSR 0x%x", write ? "writes" : "reads", index);
 	} else if (write) {
-		m->ghcb = softcpu_get(m->cpu, SOFTCPU_RDX) << 32 |
-			  (uint32_t)softcpu_get(m->cpu, SOFTCPU_RAX);
+		m->ghcb = softcpu_get(m->watch.cpu, SOFTCPU_RDX) << 32 |
+			  (uint32_t)softcpu_get(m->watch.cpu, SOFTCPU_RAX);
 	} else {
-		softcpu_set(m->cpu, SOFTCPU_RAX, (uint32_t)value);
-		softcpu_set(m->cpu, SOFTCPU_RDX, value >> 32);
+		softcpu_set(m->watch.cpu, SOFTCPU_RAX, (uint32_t)value);
+		softcpu_set(m->watch.cpu, SOFTCPU_RDX, value >> 32);
 	}
 	return 0;
 }
@@ -246,10 +208,10 @@ static int on_insn(void *machine, enum softcpu_insn insn)
 {
 	struct softsnp *m = machine;
 
-	if (m->cpu == m->ap)
-		softcpu_violation(m->cpu, "a parked vCPU executes instruction %d", (int)insn);
+	if (m->watch.cpu == m->ap)
+		softcpu_violation(m->watch.cpu, "a parked vCPU executes instruction %d", (int)insn);
 	if (m->terminated)
-		softcpu_violation(m->cpu, "goes on after its last word");
+		softcpu_violation(m->watch.cpu, "goes on after its last word");
 	switch (insn) {
 	case SOFTCPU_PVALIDATE:
 		return pvalidate(m);
@@ -262,7 +224,7 @@ static int on_insn(void *machine, enum softcpu_insn insn)
 	case SOFTCPU_WRMSR:
 		return msr(m, true);
 	default:
-		softcpu_violation(m->cpu, "instruction %d on SNP", (int)insn);
+		softcpu_violation(m->watch.cpu, "instruction %d on SNP", (int)insn);
 		return 0;
 	}
 }
@@ -277,7 +239,7 @@ static const struct softcpu_ops ops = {
 static struct softcpu *new_cpu(struct softsnp *m)
 {
 	struct softcpu *cpu = softcpu_new(&ops, m);
-	struct guest *g = m->guest;
+	struct guest *g = m->watch.guest;
 
 	softcpu_map(cpu, 0, g->low, HC_RAM_LOW_END);
 	softcpu_map(cpu, HC_STAGING_GPA, g->window, HC_STAGING_SIZE);
@@ -289,9 +251,9 @@ static struct softcpu *new_cpu(struct softsnp *m)
 
 void softsnp_init(struct softsnp *m, struct guest *g)
 {
-	*m = (struct softsnp){.guest = g, .sev_status = 7};
-	m->window_seen = calloc(HC_STAGING_SIZE / 8, 1);
-	if (!m->window_seen || !rmp_init(&m->rmp, g->end))
+	*m = (struct softsnp){.sev_status = 7, .secrets_version = 3};
+	softwatch_init(&m->watch, g);
+	if (!rmp_init(&m->rmp, g->end))
 		abort();
 }
 
@@ -320,10 +282,10 @@ static void launch_region(struct softsnp *m, const struct fw_region *r)
 {
 	for (uint32_t i = 0; i < r->pages; i++) {
 		const uint64_t gpa = r->gpa + (uint64_t)i * HC_PAGE_SIZE;
-		const uint8_t *bytes = guest_page(m->guest, r, i);
+		const uint8_t *bytes = guest_page(m->watch.guest, r, i);
 
 		if (bytes)
-			memcpy(guest_memory(m->guest, gpa), bytes, HC_PAGE_SIZE);
+			memcpy(guest_memory(m->watch.guest, gpa), bytes, HC_PAGE_SIZE);
 		rmp_launch(&m->rmp, gpa);
 	}
 }
@@ -331,10 +293,10 @@ static void launch_region(struct softsnp *m, const struct fw_region *r)
 /* What the secure processor puts into its two pages. */
 static void launch_psp_pages(struct softsnp *m)
 {
-	uint8_t *secrets = guest_memory(m->guest, HC_SECRETS_GPA);
-	uint8_t *cpuid = guest_memory(m->guest, HC_CPUID_GPA);
+	uint8_t *secrets = guest_memory(m->watch.guest, HC_SECRETS_GPA);
+	uint8_t *cpuid = guest_memory(m->watch.guest, HC_CPUID_GPA);
 
-	put_le32(secrets, 3);
+	put_le32(secrets, m->secrets_version);
 	memset(secrets + 0x20, 0x5e, 32 * 4);
 	put_le32(cpuid, 2);
 	put_le32(cpuid + 16, 1);
@@ -345,7 +307,7 @@ static void launch_psp_pages(struct softsnp *m)
 
 void softsnp_launch(struct softsnp *m, bool large)
 {
-	const struct guest *g = m->guest;
+	const struct guest *g = m->watch.guest;
 
 	for (size_t i = 0; i < g->plan.ram_count; i++)
 		rmp_assign(&m->rmp, g->plan.ram[i].start, range_len(g->plan.ram[i]), large);
@@ -353,12 +315,12 @@ void softsnp_launch(struct softsnp *m, bool large)
 	launch_psp_pages(m);
 	for (size_t i = 0; i < g->image.region_count; i++)
 		launch_region(m, &g->image.region[i]);
-	guest_stage(m->guest);
+	guest_stage(m->watch.guest);
 	for (uint32_t i = 0; i < g->plan.vcpus && i < HC_VCPUS_MAX; i++)
 		vmsa_build(m->vmsa[i], i, SNP_SEV_FEATURES, true);
-	m->cpu = m->bsp = new_cpu(m);
-	softcpu_text(
-		m->bsp, HC_TEXT_GPA, (uint64_t)region_at(m, HC_TEXT_GPA)->pages * HC_PAGE_SIZE);
+	m->watch.cpu = m->bsp = new_cpu(m);
+	softcpu_text(m->bsp, HC_TEXT_GPA,
+		(uint64_t)softwatch_region(&m->watch, HC_TEXT_GPA)->pages * HC_PAGE_SIZE);
 	load_vmsa(m->bsp, m->vmsa[0]);
 }
 
@@ -367,7 +329,7 @@ void softsnp_fini(struct softsnp *m)
 	softcpu_free(m->bsp);
 	softcpu_free(m->ap);
 	rmp_fini(&m->rmp);
-	free(m->window_seen);
+	softwatch_fini(&m->watch);
 	*m = (struct softsnp){0};
 }
 
@@ -385,11 +347,11 @@ enum softcpu_stop softsnp_boot(struct softsnp *m)
 {
 	enum softcpu_stop stop;
 
-	m->cpu = m->bsp;
-	stop = softcpu_run(m->bsp, guest_kernel_range(m->guest).start + 0x200, BLOCKS_MAX);
+	m->watch.cpu = m->bsp;
+	stop = softcpu_run(m->bsp, guest_kernel_range(m->watch.guest).start + 0x200, BLOCKS_MAX);
 	if (stop == SOFTCPU_HALTED)
 		stop = resume(m->bsp);
-	if (stop == SOFTCPU_HALTED && !m->terminated)
+	if (stop == SOFTCPU_HALTED && !m->terminated && !m->tampered)
 		softcpu_violation(m->bsp, "halts without a word");
 	return softcpu_violation_text(m->bsp)[0] ? SOFTCPU_VIOLATION : stop;
 }
@@ -401,82 +363,22 @@ const char *softsnp_ap_wrong(struct softsnp *m, uint32_t index)
 	if (!m->ap) {
 		m->ap = new_cpu(m);
 		softcpu_text(m->ap, HC_TEXT_GPA,
-			(uint64_t)region_at(m, HC_TEXT_GPA)->pages * HC_PAGE_SIZE);
+			(uint64_t)softwatch_region(&m->watch, HC_TEXT_GPA)->pages * HC_PAGE_SIZE);
 	}
-	m->cpu = m->ap;
+	m->watch.cpu = m->ap;
 	load_vmsa(m->ap, m->vmsa[index]);
 	stop = softcpu_run(m->ap, 0, 8);
 	if (stop == SOFTCPU_HALTED)
 		stop = resume(m->ap);
-	m->cpu = m->bsp;
+	m->watch.cpu = m->bsp;
 	return stop == SOFTCPU_HALTED ? NULL : "a parked vCPU does not stay parked";
-}
-
-/* All RAM accepted, once; the kernel is given none that is not, and none of the launch. */
-static const char *memory_wrong(struct softsnp *m)
-{
-	for (uint64_t at = 0; at < m->guest->end; at += HC_PAGE_SIZE) {
-		const struct rmp_entry *e = rmp_at(&m->rmp, at);
-		const bool launch_area = at >= HC_TEXT_GPA && at < HC_LAUNCH_END;
-
-		if (guest_is_ram(m->guest, at) && !launch_area && e->validations != 1)
-			return "RAM was not accepted exactly once";
-		if (!guest_is_ram(m->guest, at) && e->validations)
-			return "what is no RAM was accepted";
-	}
-	return NULL;
-}
-
-static const char *e820_wrong(struct softsnp *m, uint64_t rsi)
-{
-	const uint64_t step = 0x10000;
-
-	for (uint64_t at = 0; at < m->guest->end; at += at < 0x200000 ? HC_PAGE_SIZE : step) {
-		const uint32_t type = guest_e820_type(m->guest, rsi, at);
-		const bool mine = at >= HC_TEXT_GPA && at < HC_ACPI_GPA;
-
-		if (type == UINT32_MAX)
-			return "the memory map has an address twice";
-		if ((type == 1 || type == 3) && (mine || !rmp_at(&m->rmp, at)->validated))
-			return "the memory map gives away what is not to be used";
-		if (at >= 0x200000 && guest_is_ram(m->guest, at) != (type == 1))
-			return "the memory map is not the RAM";
-	}
-	return NULL;
-}
-
-/* Every leaf private, nothing of the host mapped; writable and executable what the kernel needs. */
-static const char *tables_wrong(struct softsnp *m)
-{
-	const struct range kernel = guest_kernel_range(m->guest);
-
-	for (uint64_t at = 0; at < m->guest->end; at += at < 0x200000 ? HC_PAGE_SIZE : 0x200000) {
-		bool w = false, x = false;
-		const uint64_t leaf = softcpu_walk(m->bsp, at, &w, &x);
-		const bool open =
-			at < HC_LOW_RESERVED || (at + 0x200000 > kernel.start && at < kernel.end);
-
-		if (!leaf && at >= HC_RAM_LOW_END && at < HC_RAM_HIGH_BASE)
-			continue;
-		if (!leaf && at < 0x200000 && !rmp_at(&m->rmp, at)->validated)
-			continue;
-		if (!leaf && at >= HC_TEXT_GPA && at < HC_LAUNCH_END)
-			continue;
-		if (!leaf || !(leaf & C_BIT))
-			return "memory is not mapped private";
-		if ((w && x) != open)
-			return "the wrong memory is writable and executable";
-		if (x && !open && (at < HC_TEXT_GPA || at >= HC_TEXT_GPA + HC_TEXT_MAX))
-			return "memory is executable that should not be";
-	}
-	return NULL;
 }
 
 static const char *cc_blob_wrong(struct softsnp *m, uint64_t setup_data)
 {
-	const uint8_t *setup = guest_memory(m->guest, setup_data);
-	const uint8_t *blob = guest_memory(m->guest, get_le32(setup + 16));
-	const uint8_t *secrets = guest_memory(m->guest, HC_SECRETS_GPA);
+	const uint8_t *setup = guest_memory(m->watch.guest, setup_data);
+	const uint8_t *blob = guest_memory(m->watch.guest, get_le32(setup + 16));
+	const uint8_t *secrets = guest_memory(m->watch.guest, HC_SECRETS_GPA);
 
 	if (get_le64(setup) != 0 || get_le32(setup + 8) != 7)
 		return "setup_data is not one CC blob";
@@ -484,48 +386,43 @@ static const char *cc_blob_wrong(struct softsnp *m, uint64_t setup_data)
 		get_le32(blob + 16) != 4096 || get_le64(blob + 24) != HC_CPUID_GPA ||
 		get_le32(blob + 32) != 4096)
 		return "the CC blob";
-	if (secrets[0x20] != 0x5e || secrets[0x9f] != 0x5e || get_le32(secrets) != 3)
+	if (secrets[0x20] != 0x5e || secrets[0x9f] != 0x5e ||
+		get_le32(secrets) != m->secrets_version)
 		return "the secrets page was changed";
 	return NULL;
 }
 
-static const char *registers_wrong(struct softsnp *m)
+static bool usable(void *machine, uint64_t gpa)
 {
-	static const enum softcpu_reg zero[] = {SOFTCPU_RBX, SOFTCPU_RCX, SOFTCPU_RDX, SOFTCPU_RBP,
-		SOFTCPU_RDI, SOFTCPU_R8, SOFTCPU_R9, SOFTCPU_R10, SOFTCPU_R11, SOFTCPU_R12,
-		SOFTCPU_R13, SOFTCPU_R14, SOFTCPU_R15};
+	const struct softsnp *m = machine;
 
-	for (size_t i = 0; i < sizeof(zero) / sizeof(zero[0]); i++) {
-		if (softcpu_get(m->bsp, zero[i]))
-			return "a register is not zero";
-	}
-	if (softcpu_get(m->bsp, SOFTCPU_RFLAGS) & 0x600)
-		return "interrupts on, or direction down";
-	if (softcpu_cr3(m->bsp) != (HC_PAGETABLE_GPA | C_BIT))
-		return "other page tables";
-	return NULL;
+	return rmp_access(&m->rmp, gpa, true) == RMP_OK;
+}
+
+static unsigned int times(void *machine, uint64_t gpa)
+{
+	const struct softsnp *m = machine;
+
+	return rmp_at(&m->rmp, gpa)->validations;
 }
 
 const char *softsnp_handover_wrong(struct softsnp *m)
 {
-	const uint64_t rsi = softcpu_get(m->bsp, SOFTCPU_RSI);
-	const uint64_t blobs = m->guest->plan.kernel.len + m->guest->plan.initrd.len;
-	const char *wrong = guest_handover_wrong(m->guest, rsi, HC_SETUP_DATA_GPA);
+	const struct softwatch_memory memory = {
+		.machine = m,
+		.usable = usable,
+		.times = times,
+		.encryption_bits = C_BIT,
+		.private_bits = C_BIT,
+		.setup_data = HC_SETUP_DATA_GPA,
+		.cr3 = HC_PAGETABLE_GPA | C_BIT,
+	};
+	const char *wrong = softwatch_handover_wrong(&m->watch, m->bsp, &memory);
 
 	if (!wrong)
-		wrong = memory_wrong(m);
-	if (!wrong)
-		wrong = e820_wrong(m, rsi);
-	if (!wrong)
-		wrong = tables_wrong(m);
-	if (!wrong)
 		wrong = cc_blob_wrong(m, HC_SETUP_DATA_GPA);
-	if (!wrong)
-		wrong = registers_wrong(m);
 	if (!wrong && !m->vmpl_proven)
 		wrong = "VMPL 0 was not proven";
-	if (!wrong && m->window_reads != blobs)
-		wrong = "not each byte of the blobs was read once";
 	return wrong;
 }
 
@@ -549,17 +446,17 @@ void softsnp_digest(const struct softsnp *m, uint8_t out[48])
 	static const uint8_t zero[HC_PAGE_SIZE];
 
 	memset(out, 0, 48);
-	for (size_t i = 0; i < m->guest->image.region_count; i++) {
-		const struct fw_region *r = &m->guest->image.region[i];
+	for (size_t i = 0; i < m->watch.guest->image.region_count; i++) {
+		const struct fw_region *r = &m->watch.guest->image.region[i];
 
 		for (uint32_t k = 0; k < r->pages; k++) {
-			const uint8_t *page = guest_page(m->guest, r, k);
+			const uint8_t *page = guest_page(m->watch.guest, r, k);
 			const bool measured = r->type == HC_PAGE_NORMAL;
 
 			extend(out, (uint8_t)r->type, r->gpa + (uint64_t)k * HC_PAGE_SIZE,
 				measured ? (page ? page : zero) : NULL);
 		}
 	}
-	for (uint32_t i = 0; i < m->guest->plan.vcpus; i++)
+	for (uint32_t i = 0; i < m->watch.guest->plan.vcpus; i++)
 		extend(out, HC_PAGE_VMSA, 0xfffffffff000, m->vmsa[i]);
 }

@@ -4,18 +4,14 @@
  * else, since that is all the firmware may need. Launch pages and registers come from the same
  * image and save areas that are measured.
  *
- * Violations found here: memory touched that was never accepted, shared or by the wrong mapping;
- * a page validated twice, or outside RAM; a validation taken back; host memory written, or a byte
- * of it read twice, or read through a private mapping; measured pages written; anything but
- * measured text executed; page tables outside launch pages; the device tree read after the first
- * validation; any request to the host but the one that ends the boot; any register but the two that
- * are allowed.
+ * Violations found here, besides those of softwatch.h: memory touched that was never accepted, or
+ * by the wrong mapping; a page validated twice, or a launch page; a validation taken back; any
+ * request to the host but the one that ends the boot; any MSR but the two for that.
  */
 #ifndef HC_TESTS_SOFTSNP_H
 #define HC_TESTS_SOFTSNP_H
 
-#include "tests/firmware/guest.h"
-#include "tests/firmware/softcpu.h"
+#include "tests/firmware/softwatch.h"
 #include "tests/model/rmp.h"
 
 enum softsnp_event {
@@ -25,15 +21,14 @@ enum softsnp_event {
 };
 
 struct softsnp {
-	struct guest *guest;
-	struct softcpu *cpu; /* the one that runs */
+	struct softwatch watch;
 	struct softcpu *bsp, *ap;
 	struct rmp rmp;
 	uint8_t vmsa[HC_VCPUS_MAX][HC_PAGE_SIZE];
 	uint64_t sev_status, ghcb;
-	uint8_t *window_seen; /* a bit for each byte of the window */
-	uint64_t window_reads;
-	bool hostfdt_closed, vmpl_proven;
+	bool vmpl_proven;
+	bool tampered;            /* the host took pages: the last word may fail for want of them */
+	uint32_t secrets_version; /* as launched */
 
 	/* How it ended, if by a request to terminate. */
 	bool terminated;

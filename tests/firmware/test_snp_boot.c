@@ -140,7 +140,7 @@ static void start_them_all(struct softsnp *m, enum softsnp_event kind, uint64_t 
 {
 	(void)gpa;
 	if (m->events[kind] % 40 == 0)
-		for (uint32_t i = 1; i < m->guest->plan.vcpus; i++)
+		for (uint32_t i = 1; i < m->watch.guest->plan.vcpus; i++)
 			assert_null(softsnp_ap_wrong(m, i));
 }
 

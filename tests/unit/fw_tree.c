@@ -248,6 +248,9 @@ static const char *facts_wrong(const struct hostinfo *i, const struct hc_manifes
 		return "kernel outside the window";
 	if (i->initrd_offset > window || m->initrd.size > window - i->initrd_offset)
 		return "initrd outside the window";
+	if (m->initrd.size && i->initrd_offset < i->kernel_offset + m->kernel.size &&
+		i->kernel_offset < i->initrd_offset + m->initrd.size)
+		return "kernel and initrd overlap";
 	return ram_wrong(i, m);
 }
 

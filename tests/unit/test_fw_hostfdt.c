@@ -294,6 +294,22 @@ static void refuses_an_initrd_that_the_manifest_does_not_have(void **state)
 	assert_int_equal(info.initrd_offset, 0);
 }
 
+static void refuses_blobs_that_overlap(void **state)
+{
+	const uint64_t at = 0x100000;
+
+	(void)state;
+	set_u64("/chosen", HC_FDT_KERNEL_OFFSET, at);
+	set_u64("/chosen", HC_FDT_INITRD_OFFSET, at + manifest.kernel.size);
+	assert_int_equal(parse(), 0);
+	set_u64("/chosen", HC_FDT_INITRD_OFFSET, at + manifest.kernel.size - 1);
+	assert_int_equal(parse(), HC_REFUSE_FDT_BLOBS);
+	set_u64("/chosen", HC_FDT_INITRD_OFFSET, at - manifest.initrd.size);
+	assert_int_equal(parse(), 0);
+	set_u64("/chosen", HC_FDT_INITRD_OFFSET, at - manifest.initrd.size + 1);
+	assert_int_equal(parse(), HC_REFUSE_FDT_BLOBS);
+}
+
 static void refuses_blobs_outside_the_window(void **state)
 {
 	const uint64_t last = HC_STAGING_SIZE - manifest.kernel.size;
@@ -458,6 +474,7 @@ int main(void)
 		cmocka_unit_test_setup(refuses_what_the_walk_would_not_see, setup),
 		cmocka_unit_test_setup(refuses_a_root_with_a_name, setup),
 		cmocka_unit_test_setup(refuses_an_initrd_that_the_manifest_does_not_have, setup),
+		cmocka_unit_test_setup(refuses_blobs_that_overlap, setup),
 		cmocka_unit_test_setup(refuses_blobs_outside_the_window, setup),
 		cmocka_unit_test_setup(refuses_ram_that_layout_does_not_allow, setup),
 		cmocka_unit_test_setup(

@@ -190,6 +190,8 @@ static void the_secondary_entry_parks_for_ever(void **state)
 	(void)state;
 	put_le64(found, launch_u64(HC_ENTRY_AP));
 	assert_memory_equal(found, park, sizeof(park));
+	if (image.platform == HC_PLATFORM_TDX)
+		return;
 	put_le64(found, launch_u64(HC_ENTRY_TDX));
 	assert_memory_equal(found, park, sizeof(park));
 }
@@ -197,13 +199,17 @@ static void the_secondary_entry_parks_for_ever(void **state)
 static void the_launch_order_is_that_of_the_contract(void **state)
 {
 	static const uint64_t order[] = {HC_TEXT_GPA, HC_RODATA_GPA, HC_BSS_GPA, HC_STACK_GPA,
-		HC_PAGETABLE_GPA, HC_MANIFEST_GPA, HC_SECRETS_GPA, HC_CPUID_GPA, HC_HOSTFDT_GPA};
-	const bool sim = image.platform != HC_PLATFORM_PLAIN;
+		HC_PAGETABLE_GPA, HC_TDX_RESET_GPA, HC_MANIFEST_GPA, HC_SECRETS_GPA, HC_CPUID_GPA,
+		HC_HOSTFDT_GPA};
+	const bool tdx = image.platform == HC_PLATFORM_TDX;
+	const bool snp = image.platform == HC_PLATFORM_SNP || image.platform == HC_PLATFORM_SIM_SNP;
 	size_t i = 0;
 
 	(void)state;
 	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
-		if (!sim && (order[k] == HC_SECRETS_GPA || order[k] == HC_CPUID_GPA))
+		if (!snp && (order[k] == HC_SECRETS_GPA || order[k] == HC_CPUID_GPA))
+			continue;
+		if (!tdx && order[k] == HC_TDX_RESET_GPA)
 			continue;
 		assert_int_equal(image.region[i++].gpa, order[k]);
 	}
@@ -230,6 +236,27 @@ static int snp(void **state)
 	(void)state;
 	load("snp");
 	return image.platform == HC_PLATFORM_SNP ? 0 : -1;
+}
+
+static int tdx(void **state)
+{
+	(void)state;
+	load("tdx");
+	return image.platform == HC_PLATFORM_TDX ? 0 : -1;
+}
+
+/* All zero but for one jump, at the reset vector, to the 32-bit entry. */
+static void the_reset_page_is_one_jump(void **state)
+{
+	const uint64_t vector = HC_TDX_RESET_GPA + 0xff0;
+	uint8_t found[8];
+
+	(void)state;
+	for (uint64_t at = HC_TDX_RESET_GPA; at < HC_RAM_HIGH_BASE; at += 8)
+		assert_true(at == vector || launch_u64(at) == 0);
+	put_le64(found, launch_u64(vector));
+	assert_int_equal(found[0], 0xe9);
+	assert_int_equal((uint32_t)(vector + 5 + get_le32(found + 1)), HC_ENTRY_TDX);
 }
 
 static int done(void **state)
@@ -268,6 +295,15 @@ int main(void)
 		cmocka_unit_test_setup(
 			the_kernel_starts_with_its_own_range_executable_and_nothing_else_new, snp),
 		cmocka_unit_test_setup(the_launch_order_is_that_of_the_contract, snp),
+		cmocka_unit_test_setup(each_part_of_the_launch_area_has_its_rights, tdx),
+		cmocka_unit_test_setup(nothing_is_writable_and_executable, tdx),
+		cmocka_unit_test_setup(the_secondary_entry_parks_for_ever, tdx),
+		cmocka_unit_test_setup(the_staging_window_is_there_read_only_and_goes_again, tdx),
+		cmocka_unit_test_setup(page_0_is_mapped_when_it_is_cleared_and_not_executable, tdx),
+		cmocka_unit_test_setup(
+			the_kernel_starts_with_its_own_range_executable_and_nothing_else_new, tdx),
+		cmocka_unit_test_setup(the_launch_order_is_that_of_the_contract, tdx),
+		cmocka_unit_test_setup(the_reset_page_is_one_jump, tdx),
 	};
 
 	return cmocka_run_group_tests_name("fw_paging", tests, NULL, done);

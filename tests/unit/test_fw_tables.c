@@ -9,13 +9,16 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "attest/measure/measure_tdx.h"
 #include "common/bytes.h"
 #include "firmware/acpi.h"
+#include "firmware/ccel.h"
 #include "firmware/zeropage.h"
 #include "tests/unit/fw_samples.h"
 
 static uint8_t page[HC_PAGE_SIZE], area[HC_ACPI_SIZE];
 static struct hostinfo info;
+static struct acpi_extra extra;
 static uint64_t setup_data; /* what the platform leaves for the kernel */
 
 static void build_page(size_t ranges)
@@ -156,7 +159,7 @@ static const uint8_t *xsdt_of(uint32_t vcpus)
 	const uint8_t *rsdp;
 
 	memset(area, 0, sizeof(area));
-	rsdp = at(acpi_build(area, HC_ACPI_GPA, vcpus), 36);
+	rsdp = at(acpi_build(area, HC_ACPI_GPA, vcpus, &extra), 36);
 	assert_memory_equal(rsdp, "RSD PTR ", 8);
 	sums_to_zero(rsdp, 20);
 	sums_to_zero(rsdp, 36);
@@ -240,6 +243,76 @@ static void the_dsdt_has_neither_method_nor_operation_region(void **state)
 	assert_true(len < 512);
 }
 
+static const uint8_t *find(const char *signature)
+{
+	const uint8_t *xsdt = area + (get_le64(area + 24) - HC_ACPI_GPA);
+
+	for (uint32_t at = 36; at < get_le32(xsdt + 4); at += 8) {
+		const uint8_t *table = area + (get_le64(xsdt + at) - HC_ACPI_GPA);
+
+		if (memcmp(table, signature, 4) == 0)
+			return table;
+	}
+	return NULL;
+}
+
+static void a_mailbox_is_in_the_madt_and_a_log_in_a_ccel_table(void **state)
+{
+	const struct acpi_extra both = {.mailbox = 0x1122000, .log = 0x3344000, .log_len = 0x2000};
+
+	(void)state;
+	for (uint32_t vcpus = 1; vcpus <= HC_VCPUS_MAX; vcpus++) {
+		const uint8_t *madt, *ccel, *wakeup;
+		uint8_t sum = 0;
+
+		memset(area, 0, sizeof(area));
+		acpi_build(area, HC_ACPI_GPA, vcpus, &both);
+		madt = find("APIC");
+		ccel = find("CCEL");
+		assert_true(madt && ccel && find("FACP"));
+		assert_int_equal(get_le32(madt + 4), 44 + 8 * vcpus + 16);
+		wakeup = madt + 44 + 8 * (size_t)vcpus;
+		assert_int_equal(get_le64(wakeup), 0x1010); /* type, length, version, reserved */
+		assert_int_equal(get_le64(wakeup + 8), 0x1122000);
+		assert_int_equal(get_le32(ccel + 4), 56);
+		assert_int_equal(get_le32(ccel + 36), 2); /* TDX */
+		assert_int_equal(get_le64(ccel + 40), 0x2000);
+		assert_int_equal(get_le64(ccel + 48), 0x3344000);
+		for (uint32_t i = 0; i < get_le32(madt + 4); i++)
+			sum = (uint8_t)(sum + madt[i]);
+		for (uint32_t i = 0; i < 56; i++)
+			sum = (uint8_t)(sum + ccel[i]);
+		assert_int_equal(sum, 0);
+	}
+}
+
+static void other_guests_have_neither(void **state)
+{
+	(void)state;
+	memset(area, 0, sizeof(area));
+	acpi_build(area, HC_ACPI_GPA, 3, &extra);
+	assert_null(find("CCEL"));
+	assert_int_equal(get_le32(find("APIC") + 4), 44 + 8 * 3);
+}
+
+/* hc-measure writes the same log, from code of its own. */
+static void the_log_is_the_one_that_is_predicted(void **state)
+{
+	static uint8_t log[HC_CCEL_LOG_SIZE];
+	struct hc_manifest manifest;
+	struct bytes predicted = {0};
+	uint8_t digest[48];
+
+	(void)state;
+	fw_sample_manifest(&manifest);
+	assert_int_equal(crypto_sha384(digest, &manifest, sizeof(manifest)), 0);
+	ccel_log_build(log, &manifest, digest);
+	assert_int_equal(measure_tdx_log(&predicted, &manifest, NULL), 0);
+	assert_int_equal(predicted.len, sizeof(log));
+	assert_memory_equal(predicted.data, log, sizeof(log));
+	bytes_free(&predicted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +325,9 @@ int main(void)
 		cmocka_unit_test(describes_hardware_reduced_acpi_with_our_ports_and_nothing_else),
 		cmocka_unit_test(lists_exactly_the_vcpus_there_are),
 		cmocka_unit_test(the_dsdt_has_neither_method_nor_operation_region),
+		cmocka_unit_test(a_mailbox_is_in_the_madt_and_a_log_in_a_ccel_table),
+		cmocka_unit_test(other_guests_have_neither),
+		cmocka_unit_test(the_log_is_the_one_that_is_predicted),
 	};
 
 	return cmocka_run_group_tests_name("fw_tables", tests, NULL, NULL);

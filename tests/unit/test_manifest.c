@@ -180,6 +180,29 @@ static void an_absent_initrd_has_no_digest(void **state)
 	assert_true(m.ram_min == m.ram_max);
 }
 
+static void features_that_are_left_open_are_the_least_on_real_processors(void **state)
+{
+	static const struct {
+		enum hc_platform platform;
+		uint64_t features, mask;
+	} cases[] = {{HC_PLATFORM_PLAIN, 0, 0}, {HC_PLATFORM_SIM_SNP, 0, 0},
+		{HC_PLATFORM_SNP, 1, UINT64_MAX}, {HC_PLATFORM_TDX, 1 << 28, UINT64_MAX}};
+	struct guest_inputs in = inputs();
+	struct hc_manifest m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		in.platform = cases[i].platform;
+		assert_int_equal(manifest_build(&m, &in, NULL), 0);
+		assert_int_equal(m.features, cases[i].features);
+		assert_int_equal(m.features_mask, cases[i].mask);
+	}
+	in.features = in.features_mask = 0x21;
+	assert_int_equal(manifest_build(&m, &in, NULL), 0);
+	assert_int_equal(m.features, 0x21);
+	assert_int_equal(m.features_mask, 0x21);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +214,7 @@ int main(void)
 		cmocka_unit_test(refuses_features_outside_their_mask),
 		cmocka_unit_test(fills_every_field_and_leaves_the_rest_zero),
 		cmocka_unit_test(an_absent_initrd_has_no_digest),
+		cmocka_unit_test(features_that_are_left_open_are_the_least_on_real_processors),
 	};
 
 	return cmocka_run_group_tests_name("manifest", tests, NULL, NULL);
