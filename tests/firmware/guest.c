@@ -249,6 +249,20 @@ static bool same(const struct guest *g, uint64_t gpa, const void *bytes, size_t 
 	return memory && memcmp(memory, bytes, len) == 0;
 }
 
+/* Low memory, and what is reserved for the boot and not used: nothing of before, nothing of ours.
+ */
+static const char *cleared_wrong(const struct guest *g)
+{
+	if (!bytes_all_zero(guest_memory(g, 0), HC_LOW_RESERVED))
+		return "low memory was not cleared";
+	if (!bytes_all_zero(guest_memory(g, HC_MAILBOX_GPA), HC_PAGE_SIZE))
+		return "the mailbox was not cleared";
+	if (!bytes_all_zero(guest_memory(g, HC_ACPI_GPA + HC_ACPI_SIZE / 2), HC_ACPI_SIZE / 2) ||
+		!bytes_all_zero(guest_memory(g, HC_FIRMWARE_END - HC_PAGE_SIZE), HC_PAGE_SIZE))
+		return "an area of the boot was not cleared";
+	return NULL;
+}
+
 const char *guest_handover_wrong(const struct guest *g, uint64_t rsi, uint64_t setup_data)
 {
 	const uint8_t *kernel = g->plan.kernel.data;
@@ -271,5 +285,5 @@ const char *guest_handover_wrong(const struct guest *g, uint64_t rsi, uint64_t s
 		return "setup_data";
 	if (!same(g, get_le64(zero_page + 0x70), "RSD PTR ", 8))
 		return "no RSDP";
-	return NULL;
+	return cleared_wrong(g);
 }

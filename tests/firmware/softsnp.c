@@ -13,6 +13,7 @@
 #define GARBAGE     0xd7
 #define GARBAGE_END 0x2000000ULL /* what is new is garbage below; above it would only cost time */
 #define BLOCKS_MAX  400000000ULL
+#define CACHE_LINE  64
 #define GHCB_CODE   0xfffULL
 #define TERMINATE   0x100
 
@@ -33,11 +34,20 @@ static void event(struct softsnp *m, enum softsnp_event kind, uint64_t gpa)
 	m->events[kind]++;
 }
 
+/* Reading the first and the last line of a page evicts what the cache may hold of another page. */
+static void note_line(struct rmp_entry *e, uint64_t gpa)
+{
+	if (gpa % RMP_PAGE < CACHE_LINE)
+		e->lines_read |= 1;
+	if (gpa % RMP_PAGE >= RMP_PAGE - CACHE_LINE)
+		e->lines_read |= 2;
+}
+
 static int on_access(
 	void *machine, uint64_t gpa, unsigned int size, uint64_t leaf, enum softcpu_access kind)
 {
 	struct softsnp *m = machine;
-	const struct rmp_entry *e = rmp_at(&m->rmp, gpa);
+	struct rmp_entry *e = rmp_at(&m->rmp, gpa);
 
 	if (m->watch.cpu == m->ap && (kind == SOFTCPU_READ || kind == SOFTCPU_WRITE))
 		softcpu_violation(
@@ -47,7 +57,7 @@ static int on_access(
 			softcpu_violation(m->watch.cpu, "host memory by a private mapping");
 		if (kind == SOFTCPU_READ)
 			event(m, SOFTSNP_EV_WINDOW_READ, gpa);
-		softwatch_window(&m->watch, gpa, size, kind);
+		softwatch_window(&m->watch, gpa, size, leaf, kind);
 		return 0;
 	}
 	switch (rmp_access(&m->rmp, gpa, leaf & C_BIT)) {
@@ -70,6 +80,8 @@ static int on_access(
 			m->watch.cpu, "touches 0x%llx, no memory of it", (unsigned long long)gpa);
 		return 0;
 	}
+	if (kind == SOFTCPU_READ)
+		note_line(e, gpa);
 	if (e->launched)
 		softwatch_launch_page(&m->watch, gpa, kind);
 	else if (kind == SOFTCPU_EXECUTE || kind == SOFTCPU_TABLE)
@@ -406,6 +418,15 @@ static unsigned int times(void *machine, uint64_t gpa)
 	return rmp_at(&m->rmp, gpa)->validations;
 }
 
+static const char *lines_wrong(const struct softsnp *m)
+{
+	for (size_t i = 0; i < m->rmp.pages; i++) {
+		if (m->rmp.entry[i].validations && m->rmp.entry[i].lines_read != 3)
+			return "a page was accepted and its lines were not read";
+	}
+	return NULL;
+}
+
 const char *softsnp_handover_wrong(struct softsnp *m)
 {
 	const struct softwatch_memory memory = {
@@ -421,6 +442,8 @@ const char *softsnp_handover_wrong(struct softsnp *m)
 
 	if (!wrong)
 		wrong = cc_blob_wrong(m, HC_SETUP_DATA_GPA);
+	if (!wrong)
+		wrong = lines_wrong(m);
 	if (!wrong && !m->vmpl_proven)
 		wrong = "VMPL 0 was not proven";
 	return wrong;

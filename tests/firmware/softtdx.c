@@ -52,7 +52,7 @@ static int window_access(
 		violation(m, "a waiting vCPU uses the window:", gpa);
 	if (kind == SOFTCPU_READ)
 		event(m, SOFTTDX_EV_WINDOW_READ, gpa);
-	softwatch_window(&m->watch, gpa, size, kind);
+	softwatch_window(&m->watch, gpa, size, leaf, kind);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEAF_WRITE 2
 #define LARGE_PAGE 0x200000ULL
 #define MAP_STEP   0x10000ULL /* above the first 2 MiB everything is a multiple of 2 MiB */
 #define E820_RAM   1
@@ -35,8 +36,8 @@ const struct fw_region *softwatch_region(const struct softwatch *w, uint64_t gpa
 	return NULL;
 }
 
-void softwatch_window(
-	struct softwatch *w, uint64_t gpa, unsigned int size, enum softcpu_access kind)
+void softwatch_window(struct softwatch *w, uint64_t gpa, unsigned int size, uint64_t leaf,
+	enum softcpu_access kind)
 {
 	const uint64_t from = gpa - HC_STAGING_GPA;
 
@@ -51,6 +52,8 @@ void softwatch_window(
 		w->window_seen[at / 8] |= (uint8_t)(1u << at % 8);
 	}
 	w->window_reads += size;
+	if (leaf & LEAF_WRITE)
+		softcpu_violation(w->cpu, "host memory is mapped writable");
 }
 
 void softwatch_launch_page(struct softwatch *w, uint64_t gpa, enum softcpu_access kind)

@@ -28,8 +28,9 @@ void softwatch_fini(struct softwatch *w);
 /* The region of the launch that holds `gpa`, or NULL. */
 const struct fw_region *softwatch_region(const struct softwatch *w, uint64_t gpa);
 
-void softwatch_window(
-	struct softwatch *w, uint64_t gpa, unsigned int size, enum softcpu_access kind);
+/* `leaf` maps the window. */
+void softwatch_window(struct softwatch *w, uint64_t gpa, unsigned int size, uint64_t leaf,
+	enum softcpu_access kind);
 void softwatch_launch_page(struct softwatch *w, uint64_t gpa, enum softcpu_access kind);
 
 /* What a machine knows of its memory. */

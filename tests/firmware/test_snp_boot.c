@@ -19,6 +19,8 @@
 #define MIB (1ULL << 20)
 #define GIB (1ULL << 30)
 
+#define STACK_BOUND (HC_STACK_MAX / 4) /* bytes: what a boot may take of the stack */
+
 static struct guest guest;
 static struct softsnp machine;
 
@@ -48,6 +50,8 @@ static void boots(bool large)
 	wrong = softsnp_handover_wrong(&machine);
 	if (wrong)
 		fail_msg("%s", wrong);
+	assert_in_range(
+		HC_STACK_GPA + HC_STACK_MAX - softcpu_stack_lowest(machine.bsp), 1, STACK_BOUND);
 }
 
 static void boots_with_ram(const struct range *ram, size_t count, bool large)

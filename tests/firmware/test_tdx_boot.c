@@ -21,6 +21,8 @@
 #define GIB    (1ULL << 30)
 #define VECTOR 0x9c000 /* below the first MiB, where Linux has its trampoline */
 
+#define STACK_BOUND (HC_STACK_MAX / 4) /* bytes: what a boot may take of the stack */
+
 static struct guest guest;
 static struct softtdx machine;
 
@@ -50,6 +52,8 @@ static void boots(bool large)
 	wrong = softtdx_handover_wrong(&machine);
 	if (wrong)
 		fail_msg("%s", wrong);
+	assert_in_range(
+		HC_STACK_GPA + HC_STACK_MAX - softcpu_stack_lowest(machine.cpu[0]), 1, STACK_BOUND);
 }
 
 static void boots_with_ram(const struct range *ram, size_t count, bool large)

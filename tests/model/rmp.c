@@ -77,6 +77,8 @@ static void validate(struct rmp_entry *e, bool to)
 {
 	if (to && !e->validated && e->validations < UINT8_MAX)
 		e->validations++;
+	if (to && !e->validated)
+		e->lines_read = 0;
 	e->validated = to;
 }
 

@@ -38,6 +38,7 @@ struct rmp_entry {
 	bool shared;    /* host memory that the guest may read */
 	bool launched;
 	uint8_t validations; /* by the guest, each that changed something; stops at 255 */
+	uint8_t lines_read;  /* since then, by whoever keeps it: bit 0 the first, bit 1 the last */
 };
 
 struct rmp {
