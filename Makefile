@@ -8,7 +8,7 @@
 #   make bench [bench-snp bench-tdx]  figures              make SIM=0   without the simulated platform
 #   make install [DESTDIR=] [PREFIX=/usr/local]       the library, its header, hc-check, hc-measure
 #   make CRYPTO=mbedtls          signatures verified by mbedTLS, not by nettle: slower (make test-mbedtls)
-#   make test-firmware           the images for SNP on a software processor (needs libunicorn-dev)
+#   make test-firmware           the images for SNP and TDX on software processors
 #
 # One list of objects per folder, in its objs.mk. Everything is built below $(B).
 
