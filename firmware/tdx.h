@@ -43,27 +43,19 @@
 #define TDX_REPORT_WORDS  9 /* what tdx_fatal takes: 64 bytes of text, then the code */
 #define TDX_MESSAGE_BYTES 64
 
+/* What the leaves above take and give; all they have besides is not looked at. */
 struct tdx_regs {
-	uint64_t rcx, rdx, r8, r9, r10, r11;
+	uint64_t rcx, rdx, r8;
 };
 
-/* Gives the status. */
+/* Gives the status. R8 is not passed in. */
 static inline uint64_t tdx_call(uint64_t leaf, struct tdx_regs *regs)
 {
-	register uint64_t r8 __asm__("r8") = regs->r8;
-	register uint64_t r9 __asm__("r9") = regs->r9;
-	register uint64_t r10 __asm__("r10") = regs->r10;
-	register uint64_t r11 __asm__("r11") = regs->r11;
-
-	__asm__ volatile(".byte 0x66, 0x0f, 0x01, 0xcc" /* tdcall */
-			 : "+a"(leaf), "+c"(regs->rcx), "+d"(regs->rdx), "+r"(r8), "+r"(r9),
-			 "+r"(r10), "+r"(r11)
+	__asm__ volatile(".byte 0x66, 0x0f, 0x01, 0xcc\n\t" /* tdcall */
+			 "mov %%r8, %3"
+			 : "+a"(leaf), "+c"(regs->rcx), "+d"(regs->rdx), "=m"(regs->r8)
 			 :
-			 : "memory", "cc");
-	regs->r8 = r8;
-	regs->r9 = r9;
-	regs->r10 = r10;
-	regs->r11 = r11;
+			 : "r8", "r9", "r10", "r11", "memory", "cc");
 	return leaf;
 }
 

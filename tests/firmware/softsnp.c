@@ -9,6 +9,7 @@
 #define C_BIT       (1ULL << 51)
 #define MSR_GHCB    0xc0010130
 #define MSR_STATUS  0xc0010131
+#define VECTOR_GP   13
 #define VECTOR_VC   29
 #define GARBAGE     0xd7
 #define GARBAGE_END 0x2000000ULL /* what is new is garbage below; above it would only cost time */
@@ -204,6 +205,8 @@ static int msr(struct softsnp *m, bool write)
 	const uint32_t index = (uint32_t)softcpu_get(m->watch.cpu, SOFTCPU_RCX);
 	const uint64_t value = index == MSR_GHCB ? m->ghcb : m->sev_status;
 
+	if (m->other)
+		return VECTOR_GP;
 	if (index != MSR_GHCB && (write || index != MSR_STATUS)) {
 		softcpu_violation(m->watch.cpu, "%s MSR 0x%x", write ? "writes" : "reads", index);
 	} else if (write) {
@@ -363,7 +366,7 @@ enum softcpu_stop softsnp_boot(struct softsnp *m)
 	stop = softcpu_run(m->bsp, guest_kernel_range(m->watch.guest).start + 0x200, BLOCKS_MAX);
 	if (stop == SOFTCPU_HALTED)
 		stop = resume(m->bsp);
-	if (stop == SOFTCPU_HALTED && !m->terminated && !m->tampered)
+	if (stop == SOFTCPU_HALTED && !m->terminated && !m->tampered && !m->other)
 		softcpu_violation(m->bsp, "halts without a word");
 	return softcpu_violation_text(m->bsp)[0] ? SOFTCPU_VIOLATION : stop;
 }

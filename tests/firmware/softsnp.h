@@ -27,7 +27,8 @@ struct softsnp {
 	uint8_t vmsa[HC_VCPUS_MAX][HC_PAGE_SIZE];
 	uint64_t sev_status, ghcb;
 	bool vmpl_proven;
-	bool tampered;            /* the host took pages: the last word may fail for want of them */
+	bool tampered; /* the host took pages: the last word may fail for want of them */
+	bool other;    /* another kind of machine, without the MSRs: nobody hears a last word */
 	uint32_t secrets_version; /* as launched */
 
 	/* How it ended, if by a request to terminate. */

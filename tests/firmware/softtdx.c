@@ -12,6 +12,7 @@
 
 #define BLOCKS_MAX  400000000ULL
 #define WAIT_PAUSES 20
+#define VECTOR_UD   6
 #define FATAL_TIMES 3
 /* Of TDVMCALL (GHCI 3.4): RDX, RBX, RSI, RDI, R8 to R15. */
 #define FATAL_REGISTERS 0xffccu
@@ -237,7 +238,7 @@ static int on_insn(void *machine, enum softcpu_insn insn)
 	struct softtdx *m = machine;
 
 	if (insn == SOFTCPU_TDCALL)
-		return tdcall(m);
+		return m->other ? VECTOR_UD : tdcall(m);
 	if (insn != SOFTCPU_PAUSE)
 		violation(m, "instruction on TDX:", (uint64_t)insn);
 	else if (m->running != 0 && ++m->pauses == WAIT_PAUSES)
@@ -341,7 +342,7 @@ enum softcpu_stop softtdx_boot(struct softtdx *m)
 	if (stop == SOFTCPU_RUNNING && m->fatal_calls == FATAL_TIMES)
 		return SOFTCPU_HALTED;
 	/* HLT is an exception to a TDX guest; only where pages are gone is it the last way out. */
-	if (stop == SOFTCPU_HALTED && !m->tampered)
+	if (stop == SOFTCPU_HALTED && !m->tampered && !m->other)
 		softcpu_violation(m->cpu[0], "halts");
 	return softcpu_violation_text(m->cpu[0])[0] ? SOFTCPU_VIOLATION : stop;
 }

@@ -44,6 +44,7 @@ struct softtdx {
 	void (*host)(struct softtdx *m, enum softtdx_event event, uint64_t gpa);
 	uint64_t events[SOFTTDX_EVENTS];
 	bool forced, tampered;
+	bool other; /* another kind of machine: TDCALL is no instruction */
 	uint64_t forced_rax;
 };
 

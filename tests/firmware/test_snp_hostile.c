@@ -509,6 +509,20 @@ static void images_and_manifests_of_other_platforms(void **state)
 	end();
 }
 
+/* The MSRs are not there, so that not even the refusal gets out: it halts, and nothing else. */
+static void another_kind_of_machine(void **state)
+{
+	(void)state;
+	begin();
+	machine.other = true;
+	softsnp_launch(&machine, true);
+	stop = softsnp_boot(&machine);
+	if (stop != SOFTCPU_HALTED)
+		fail_msg("%s", told());
+	assert_int_equal(machine.events[SOFTSNP_EV_PVALIDATE], 0);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -527,6 +541,7 @@ int main(void)
 		cmocka_unit_test(exceptions_injected_at_any_time),
 		cmocka_unit_test(launched_for_another_number_of_vcpus),
 		cmocka_unit_test(images_and_manifests_of_other_platforms),
+		cmocka_unit_test(another_kind_of_machine),
 	};
 
 	return cmocka_run_group_tests_name("snp_hostile", tests, NULL, NULL);

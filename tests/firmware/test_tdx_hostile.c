@@ -412,6 +412,20 @@ static void manifests_of_other_platforms(void **state)
 	}
 }
 
+/* Not even the refusal gets out: it halts, and nothing else. */
+static void another_kind_of_machine(void **state)
+{
+	(void)state;
+	begin();
+	machine.other = true;
+	softtdx_launch(&machine, true);
+	stop = softtdx_boot(&machine);
+	if (stop != SOFTCPU_HALTED)
+		fail_msg("%s", told());
+	assert_int_equal(machine.events[SOFTTDX_EV_ACCEPT], 0);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -427,6 +441,7 @@ int main(void)
 		cmocka_unit_test(pages_swapped_and_taken_during_the_boot),
 		cmocka_unit_test(exceptions_at_any_time),
 		cmocka_unit_test(manifests_of_other_platforms),
+		cmocka_unit_test(another_kind_of_machine),
 	};
 
 	return cmocka_run_group_tests_name("tdx_hostile", tests, NULL, NULL);
