@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/unit/tdx_flips.h"
@@ -35,6 +36,36 @@ static void appraise_now(const struct vectors_case *c)
 	assert_int_equal(appraise(&in, &v, NULL), 0);
 }
 
+/* All that the quote itself has to prove, whatever the collateral says of its platform. */
+static bool intact(void)
+{
+	static const char *const ids[] = {"tdx.pck", "tdx.chain", "tdx.root",
+		"tdx.qe_report_signature", "tdx.qe_report_data", "tdx.attestation_key",
+		"tdx.signature"};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		const struct check *check = verdict_find(&v, ids[i]);
+
+		if (!check || check->outcome != CHECK_PASS)
+			return false;
+	}
+	return true;
+}
+
+/* Some cases have one quote at several times: once is enough. */
+static bool seen_before(void)
+{
+	static uint8_t seen[64][48];
+	static size_t count;
+
+	for (size_t i = 0; i < count; i++)
+		if (!memcmp(seen[i], v.evidence_sha384, 48))
+			return true;
+	assert_true(count < 64);
+	memcpy(seen[count++], v.evidence_sha384, 48);
+	return false;
+}
+
 static void flip(struct vectors_case *c, const char *name, size_t at)
 {
 	uint8_t bit = (uint8_t)(1u << at % 8);
@@ -42,8 +73,8 @@ static void flip(struct vectors_case *c, const char *name, size_t at)
 	c->report.data[at] ^= bit;
 	appraise_now(c);
 	c->report.data[at] ^= bit;
-	if (v.authentic == AUTHENTIC_YES || v.value == VERDICT_TRUSTED)
-		fail_msg("%s: authentic with byte 0x%zx changed", name, at);
+	if (intact() || v.authentic == AUTHENTIC_YES || v.value == VERDICT_TRUSTED)
+		fail_msg("%s: intact with byte 0x%zx changed", name, at);
 }
 
 /*
@@ -100,7 +131,7 @@ static void cut_all(struct vectors_case *c, const char *name)
 void tdx_flips_run(unsigned int remainder, unsigned int programs)
 {
 	char **cases = vectors_cases("tdx");
-	unsigned int authentic = 0;
+	unsigned int quotes = 0;
 	size_t flips = 0;
 
 	assert_int_equal(memo_new(&memo), 0);
@@ -109,18 +140,19 @@ void tdx_flips_run(unsigned int remainder, unsigned int programs)
 
 		vectors_case_open_in(&c, "tdx", cases[i], false);
 		appraise_now(&c);
-		if (v.authentic == AUTHENTIC_YES && authentic++ % programs == remainder) {
+		if (intact() && !seen_before() && quotes++ % programs == remainder) {
 			original = v.claims.tdx.quote;
 			flips += flip_all(&c, cases[i]);
 			cut_all(&c, cases[i]);
 			appraise_now(&c);
-			assert_int_equal(v.authentic, AUTHENTIC_YES);
+			assert_true(intact());
 		}
 		vectors_case_close(&c);
 		free(cases[i]);
 	}
 	free(cases);
 	memo_free(memo);
-	assert_true(authentic >= 19);
+	printf("# %u quotes, %zu changes\n", quotes, flips);
+	assert_true(quotes >= 15);
 	assert_true(flips > 10000 / STEP);
 }

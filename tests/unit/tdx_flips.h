@@ -4,10 +4,11 @@
 #define HC_TESTS_TDX_FLIPS_H
 
 /*
- * Each real case of the vectors whose number, of those that are authentic as they are, leaves
- * `remainder` when divided by `programs`: one bit of each byte of header, body, signature,
- * attestation key, QE report, its signature, authentication data and PCK certificate changed, and
- * the quote cut off at every length. Never authentic. Sampled where the build is slow.
+ * Each genuine quote of the vectors whose number leaves `remainder` when divided by `programs`: one
+ * bit of each byte of header, body, signature, attestation key, QE report, its signature,
+ * authentication data and PCK certificate changed, and the quote cut off at every length. What the
+ * quote itself has to prove never stays proved, and it is never authentic. Sampled where the build
+ * is slow.
  */
 void tdx_flips_run(unsigned int remainder, unsigned int programs);
 
