@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "attest/evidence/cert_table.h"
+#include "attest/measure/ccel.h"
 #include "common/file.h"
 #include "common/hex.h"
 #include "common/messages.h"
@@ -242,18 +243,28 @@ static int take_html(struct inputs *in, const char *path, struct error *err)
 	return 0;
 }
 
-/* All of them belong to verify; show has --json alone. */
+static int take_event_log(struct inputs *in, const char *path, struct error *err)
+{
+	if (in->has_event_log)
+		return error_fail(err, HC_EUSAGE, "--event-log", "given twice");
+	in->has_event_log = true;
+	return file_read(&in->event_log, path, CCEL_LOG_MAX, err);
+}
+
+/* All of them belong to verify; show has --json and what says so. */
 static const struct option {
 	const char *name;
+	bool show;
 	int (*take)(struct inputs *in, const char *value, struct error *err);
 } options[] = {
-	{"--endorsements", take_endorsements},
-	{"--root", take_root},
-	{"--policy", take_policy},
-	{"--report-data", take_report_data},
-	{"--at", take_at},
-	{"--state", take_state},
-	{"--html", take_html},
+	{"--endorsements", false, take_endorsements},
+	{"--root", false, take_root},
+	{"--policy", false, take_policy},
+	{"--report-data", false, take_report_data},
+	{"--at", false, take_at},
+	{"--event-log", true, take_event_log},
+	{"--state", false, take_state},
+	{"--html", false, take_html},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -263,8 +274,9 @@ static const struct option *find_option(const char *command, const char *word)
 {
 	size_t len = strcspn(word, "=");
 
-	for (size_t i = 0; !strcmp(command, "verify") && i < OPTIONS; i++)
-		if (strlen(options[i].name) == len && !strncmp(word, options[i].name, len))
+	for (size_t i = 0; i < OPTIONS; i++)
+		if ((options[i].show || !strcmp(command, "verify")) &&
+			strlen(options[i].name) == len && !strncmp(word, options[i].name, len))
 			return &options[i];
 	return NULL;
 }
@@ -378,6 +390,7 @@ int inputs_read(struct inputs *out, const char *command, char **argv, enum messa
 void inputs_free(struct inputs *in)
 {
 	bytes_free(&in->evidence);
+	bytes_free(&in->event_log);
 	endorsements_free(in->endorsements);
 	roots_fini(&in->roots);
 	policy_free(&in->policy);

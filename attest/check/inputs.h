@@ -6,11 +6,11 @@
 #include "attest/verify/verify.h"
 
 struct inputs {
-	struct bytes evidence;
+	struct bytes evidence, event_log;
 	struct endorsements *endorsements;
 	struct roots roots;
 	struct policy policy;
-	bool has_policy, has_report_data, has_evidence, json;
+	bool has_policy, has_report_data, has_evidence, has_event_log, json;
 	const char *html;           /* file for the page, "-" for standard output; or NULL */
 	struct verdict_style style; /* of text and page */
 	int64_t at;

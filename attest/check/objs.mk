@@ -2,6 +2,7 @@ progs += hc-check
 hc-check-objs := \
 	attest/check/hc_check.o \
 	attest/check/command.o \
+	attest/check/event_log.o \
 	attest/check/inputs.o \
 	attest/check/policy_command.o \
 	attest/check/policy_example.o \
@@ -13,4 +14,5 @@ hc-check-objs := \
 	attest/check/show.o \
 	attest/check/verify.o
 hc-check-archives := measure verify policy result endorse evidence crypto messages common
+hc-check-archives := verify policy result endorse evidence measure crypto messages common
 hc-check-libs := -ljansson $(crypto-libs)

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "attest/check/command.h"
+#include "attest/check/event_log.h"
 #include "attest/check/inputs.h"
+#include "attest/evidence/tdx_bits.h"
 
 static void print_list(json_t *array, FILE *to)
 {
@@ -42,6 +44,22 @@ static void print_fields(json_t *obj, int depth, FILE *to)
 	}
 }
 
+/* What the TD's attributes expose it to. */
+static void print_attributes(const struct claims *claims, enum messages_lang lang, FILE *to)
+{
+	uint64_t value = claims->tdx.quote.body.tdattributes;
+
+	for (const struct tdx_bit *bit = tdx_td_attributes; bit->mask; bit++) {
+		bool set = value & bit->mask;
+
+		if (bit->kind == TDX_BIT_WEAKENS && set)
+			fprintf(to, "%-24s %s\n", bit->name, messages_text(lang, bit->meaning));
+		else if (bit->kind == TDX_BIT_PROTECTS && !set)
+			fprintf(to, messages_text(lang, N_("%-24s not so: %s\n")), bit->name,
+				messages_text(lang, bit->meaning));
+	}
+}
+
 static void print_notes(const struct verdict *v, enum messages_lang lang, FILE *to)
 {
 	char text[256];
@@ -52,6 +70,8 @@ static void print_notes(const struct verdict *v, enum messages_lang lang, FILE *
 		check_text(&v->check[i], lang, text, sizeof(text));
 		fprintf(to, "%-24s %s %s\n", v->check[i].def->id, text, v->check[i].found);
 	}
+	if (v->claims.tee == CLAIMS_TDX)
+		print_attributes(&v->claims, lang, to);
 	fprintf(to, "\n%s\n", messages_text(lang, "Nothing was verified: see hc-check verify."));
 }
 
@@ -93,6 +113,13 @@ static int refuse(struct view evidence, const struct verdict *v, struct error *e
 	return HC_EFORMAT;
 }
 
+/* A report has no registers that a log could be compared with. */
+static int no_event_log(const char *tee, struct error *err)
+{
+	error_fail(err, HC_EUSAGE, "--event-log", "with %s evidence", tee);
+	return error_expected(err, "a TDX quote");
+}
+
 static int show_evidence(
 	struct view evidence, struct verdict *scratch, const struct inputs *in, struct error *err)
 {
@@ -104,14 +131,24 @@ static int show_evidence(
 	verdict_reset(scratch, in->style.lang);
 	if (!ops || ops->parse(evidence, scratch))
 		return refuse(evidence, scratch, err);
+	if (in->has_event_log && scratch->claims.tee != CLAIMS_TDX)
+		return no_event_log(ops->tee, err);
 	rc = claims_to_json(&scratch->claims, &obj, err);
-	if (rc)
+	if (!rc && in->json && in->has_event_log)
+		rc = event_log_add(
+			obj, bytes_view(&in->event_log), &scratch->claims.tdx.quote.body, err);
+	if (rc) {
+		json_decref(obj);
 		return rc;
+	}
 	if (in->json)
 		return print_claims(ops->tee, scratch, obj, err);
 	fprintf(to, "%-24s %s\n", "tee", ops->tee);
 	print_fields(obj, 0, to);
 	json_decref(obj);
+	if (in->has_event_log)
+		event_log_print(bytes_view(&in->event_log), &scratch->claims.tdx.quote.body,
+			in->style.lang, to);
 	print_notes(scratch, in->style.lang, to);
 	return 0;
 }
@@ -133,10 +170,12 @@ const struct command command_show = {
 	.name = "show",
 	.summary = N_("print every field of evidence; verifies nothing"),
 	.usage = N_(
-		"usage: hc-check show EVIDENCE [--json] [--lang fr|en]\n"
+		"usage: hc-check show EVIDENCE [--event-log FILE] [--json] [--lang fr|en]\n"
 		"\n"
-		"  EVIDENCE  a report as the hardware gave it; \"-\" is standard input\n"
-		"  --json    for programs\n"
+		"  EVIDENCE     a report or quote as the hardware gave it; \"-\" is standard "
+		"input\n"
+		"  --event-log  the log (CCEL) of a TDX guest: shown line by line and replayed\n"
+		"  --json       for programs\n"
 		"\n"
 		"Prints what the evidence claims, decoded and raw. Nothing is verified: anybody\n"
 		"can write such a file. Exit status: 0 printed; 3 wrong usage or no evidence.\n"),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attest/check/command.h"
+#include "attest/check/event_log.h"
 #include "attest/check/inputs.h"
 #include "common/file.h"
 
@@ -30,6 +31,11 @@ static int make_page(const struct verdict *v, const struct inputs *in, struct er
 	return rc;
 }
 
+static bool shows_log(const struct verdict *v, const struct inputs *in)
+{
+	return in->has_event_log && v->claims.tee == CLAIMS_TDX;
+}
+
 static int print_text(const struct verdict *v, const struct inputs *in, struct error *err)
 {
 	struct bytes text = {0};
@@ -37,6 +43,9 @@ static int print_text(const struct verdict *v, const struct inputs *in, struct e
 
 	rc = rc ? error_fail(err, rc, "output", N_("no memory")) : print(&text, err);
 	bytes_free(&text);
+	if (!rc && shows_log(v, in))
+		event_log_print(bytes_view(&in->event_log), &v->claims.tdx.quote.body,
+			in->style.lang, stdout);
 	return rc;
 }
 
@@ -51,11 +60,19 @@ static int show_verdict(const struct verdict *v, const struct inputs *in, struct
 	if (!in->json)
 		return print_text(v, in, err);
 	rc = verdict_to_json(v, &obj, err);
-	return rc ? rc : command_print_json(obj, err);
+	if (rc)
+		return rc;
+	if (shows_log(v, in))
+		rc = event_log_add(obj, bytes_view(&in->event_log), &v->claims.tdx.quote.body, err);
+	if (!rc)
+		return command_print_json(obj, err);
+	json_decref(obj);
+	return rc;
 }
 
 static int judge(struct inputs *in, struct verdict *out, struct error *err)
 {
+	struct appraise_event_log log = {0};
 	const struct appraise_input job = {
 		.evidence = bytes_view(&in->evidence),
 		.endorsements = in->endorsements,
@@ -63,9 +80,13 @@ static int judge(struct inputs *in, struct verdict *out, struct error *err)
 		.policy = in->has_policy ? &in->policy : NULL,
 		.at = in->at,
 		.report_data = in->has_report_data ? in->report_data : NULL,
+		.event_log = in->has_event_log ? &log : NULL,
 		.lang = in->style.lang,
 		.seen = in->state ? &in->seen : NULL,
 	};
+
+	if (in->has_event_log)
+		event_log_replay(&log, bytes_view(&in->event_log));
 
 	return appraise(&job, out, err);
 }
@@ -104,10 +125,12 @@ const struct command command_verify = {
 	.summary = N_("judge evidence by vendors' certificates and a policy"),
 	.usage = N_(
 		"usage: hc-check verify EVIDENCE [--endorsements FILE|DIR]... [--root FILE]...\n"
-		"                [--policy FILE] [--report-data HEX] [--at RFC3339]\n"
-		"                [--state FILE] [--json] [--html FILE] [--lang fr|en]\n"
+		"                [--policy FILE] [--report-data HEX] [--event-log FILE]\n"
+		"                [--at RFC3339] [--state FILE] [--json] [--html FILE]\n"
+		"                [--lang fr|en]\n"
 		"\n"
-		"  EVIDENCE        a report as the hardware gave it; \"-\" is standard input\n"
+		"  EVIDENCE        a report or quote as the hardware gave it; \"-\" is standard "
+		"input\n"
 		"  --endorsements  certificates and revocation lists: DER, PEM, a certificate "
 		"table, or\n"
 		"                  a folder of them, each recognised by its content; what is\n"
@@ -117,6 +140,9 @@ const struct command command_verify = {
 		"  --policy        what to accept; without one nothing can be trusted\n"
 		"  --report-data   what the report must be bound to: 32, 48 or 64 bytes, zeros "
 		"after\n"
+		"  --event-log     the log (CCEL) of a TDX guest: shown line by line, replayed, "
+		"and\n"
+		"                  compared with the quote\n"
 		"  --at            judge as of this time (default: now)\n"
 		"  --state         refuse TDX collateral older than what this file says was seen "
 		"last;\n"

@@ -1,6 +1,7 @@
 archives += measure
 measure-objs := \
 	attest/measure/ccel.o \
+	attest/measure/ccel_event.o \
 	attest/measure/fw_image.o \
 	attest/measure/id_block.o \
 	attest/measure/igvm.o \

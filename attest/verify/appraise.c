@@ -30,6 +30,8 @@ static int run(const struct appraise_input *in, struct verdict *out, struct erro
 	else
 		check_set_found(check, "%zu bytes of another kind", in->evidence.len);
 	check_set_expected(check, "an SEV-SNP report of 1184 bytes, or a TDX quote");
+	if (ops && ops != &tdx_evidence_ops && in->event_log)
+		return error_fail(err, HC_EUSAGE, "event log", "with %s evidence", ops->tee);
 	if (ops && !ops->parse(in->evidence, out))
 		rc = ops->verify(in, out, err);
 	if (rc)

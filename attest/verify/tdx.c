@@ -5,6 +5,8 @@
  */
 #include "attest/verify/tdx.h"
 
+#include "common/hex.h"
+
 _Static_assert(EVIDENCE_SIZE_MAX <= TDX_QUOTE_SIZE_MAX, "a quote that is let in fits");
 
 /*
@@ -71,9 +73,46 @@ static int parse(struct view evidence, struct verdict *v)
 	return 0;
 }
 
+/* The first register that the log gives another value for. */
+static void check_event_log(const struct appraise_input *in, struct verdict *v)
+{
+	const struct appraise_event_log *log = in->event_log;
+	char replayed[2 * TDX_MR_SIZE + 1], quoted[2 * TDX_MR_SIZE + 1];
+	struct check *check;
+
+	if (!log) {
+		verdict_add(v, "tdx.event_log", CHECK_SKIPPED);
+		return;
+	}
+	if (log->code) {
+		verdict_add_error(v, "tdx.event_log", &log->why);
+		return;
+	}
+	for (int i = 0; i < TDX_RTMRS; i++) {
+		if (!memcmp(log->rtmr[i], v->claims.tdx.quote.body.rtmr[i], TDX_MR_SIZE))
+			continue;
+		hex_encode(replayed, log->rtmr[i], TDX_MR_SIZE);
+		hex_encode(quoted, v->claims.tdx.quote.body.rtmr[i], TDX_MR_SIZE);
+		check = verdict_add(v, "tdx.event_log", CHECK_FAIL);
+		check_set_found(check, "RTMR%d of the log %s", i, replayed);
+		check_set_expected(check, "RTMR%d of the quote %s", i, quoted);
+		return;
+	}
+	verdict_add(v, "tdx.event_log", CHECK_PASS);
+}
+
+static int verify(const struct appraise_input *in, struct verdict *v, struct error *err)
+{
+	int rc = tdx_verify(in, v, err);
+
+	if (!rc)
+		check_event_log(in, v);
+	return rc;
+}
+
 const struct evidence_ops tdx_evidence_ops = {
 	.tee = "tdx",
 	.recognise = recognise,
 	.parse = parse,
-	.verify = tdx_verify,
+	.verify = verify,
 };

@@ -19,6 +19,13 @@
 
 #define EVIDENCE_SIZE_MAX (64U << 10)
 
+/* What replaying a guest's event log gave (attest/measure/ccel.h). */
+struct appraise_event_log {
+	int code; /* 0, or what is wrong with the log: */
+	struct error why;
+	uint8_t rtmr[TDX_RTMRS][TDX_MR_SIZE];
+};
+
 /* All borrowed for the call. */
 struct appraise_input {
 	struct view evidence;                    /* as received: SEV-SNP report or TDX quote */
@@ -27,7 +34,9 @@ struct appraise_input {
 	const struct policy *policy;             /* NULL: safe defaults, never TRUSTED */
 	int64_t at;                              /* judge as of this time */
 	const uint8_t *report_data;              /* 64 bytes that must be bound, or NULL */
-	enum messages_lang lang;                 /* of found and expected in the verdict */
+	/* Of a TDX guest: its registers must be the quote's. NULL: none given. */
+	const struct appraise_event_log *event_log;
+	enum messages_lang lang; /* of found and expected in the verdict */
 	struct memo *memo; /* signatures of certificates and lists found good before, or NULL */
 	/* Lists and statements seen last; changed by the call. NULL: older ones are not noticed. */
 	struct seen *seen;

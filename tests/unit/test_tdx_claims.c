@@ -334,6 +334,81 @@ static void shows_real_quotes_as_they_are(void **state)
 	}
 }
 
+/* --- event log --- */
+
+/* The quote of a boot, its log, and the outcome of comparing them. */
+static void judge_log(const struct bytes *quote, const struct appraise_event_log *log)
+{
+	const struct appraise_input in = {
+		.evidence = bytes_view(quote), .roots = &roots, .at = 1760000000, .event_log = log};
+
+	assert_int_equal(appraise(&in, &v, NULL), 0);
+	assert_int_not_equal(v.value, VERDICT_TRUSTED);
+}
+
+static void compares_each_register_with_the_event_log(void **state)
+{
+	const struct fake_quote_shape shape = {0};
+	static struct appraise_event_log log;
+	struct bytes b = {0};
+
+	(void)state;
+	fake_quote(&b, &shape, NULL);
+	judge_log(&b, NULL);
+	assert_int_equal(verdict_find(&v, "tdx.event_log")->outcome, CHECK_SKIPPED);
+	memcpy(log.rtmr, v.claims.tdx.quote.body.rtmr, sizeof(log.rtmr));
+	judge_log(&b, &log);
+	assert_int_equal(verdict_find(&v, "tdx.event_log")->outcome, CHECK_PASS);
+	for (int i = 0; i < TDX_RTMRS; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "RTMR%d of", i);
+		log.rtmr[i][47] ^= 1;
+		judge_log(&b, &log);
+		assert_int_equal(verdict_find(&v, "tdx.event_log")->outcome, CHECK_FAIL);
+		assert_non_null(strstr(verdict_find(&v, "tdx.event_log")->found, name));
+		assert_int_equal(v.value, VERDICT_REJECTED);
+		log.rtmr[i][47] ^= 1;
+	}
+	bytes_free(&b);
+}
+
+static void rejects_with_a_log_that_cannot_be_replayed(void **state)
+{
+	const struct fake_quote_shape shape = {0};
+	struct appraise_event_log log = {0};
+	struct bytes b = {0};
+
+	(void)state;
+	fake_quote(&b, &shape, NULL);
+	log.code = error_fail(&log.why, HC_ETRUNCATED, "event log: event", "3 bytes left");
+	judge_log(&b, &log);
+	assert_int_equal(verdict_find(&v, "tdx.event_log")->outcome, CHECK_FAIL);
+	assert_string_equal(
+		verdict_find(&v, "tdx.event_log")->found, "event log: event: 3 bytes left");
+	/* "Missing" is no way around it either. */
+	log.code = error_fail(&log.why, HC_EMISSING, "event log", "nothing");
+	judge_log(&b, &log);
+	assert_int_equal(verdict_find(&v, "tdx.event_log")->outcome, CHECK_UNDECIDED);
+	bytes_free(&b);
+}
+
+static void takes_no_event_log_with_an_sev_snp_report(void **state)
+{
+	static struct appraise_event_log log;
+	uint8_t report[SNP_REPORT_SIZE] = {2};
+	const struct appraise_input in = {.evidence = {report, sizeof(report)},
+		.roots = &roots,
+		.at = 1760000000,
+		.event_log = &log};
+	struct error err;
+
+	(void)state;
+	assert_int_equal(appraise(&in, &v, &err), HC_EUSAGE);
+	assert_string_equal(err.where, "event log");
+	assert_int_equal(v.value, VERDICT_UNDECIDED);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -362,6 +437,9 @@ int main(void)
 		cmocka_unit_test(names_each_bit_once_or_keeps_it_reserved),
 		cmocka_unit_test(writes_bits_by_name_and_by_number),
 		cmocka_unit_test(shows_real_quotes_as_they_are),
+		cmocka_unit_test(compares_each_register_with_the_event_log),
+		cmocka_unit_test(rejects_with_a_log_that_cannot_be_replayed),
+		cmocka_unit_test(takes_no_event_log_with_an_sev_snp_report),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
