@@ -9,7 +9,7 @@
 #include "attest/policy/policy_tee.h"
 #include "common/json.h"
 
-const struct policy_tee_ops *const policy_tees[] = {&policy_snp_ops, NULL};
+const struct policy_tee_ops *const policy_tees[] = {&policy_snp_ops, &policy_tdx_ops, NULL};
 
 static void read_deny(struct policy_reader *r, const json_t *root, struct policy *out)
 {
@@ -71,7 +71,7 @@ static void read_rules(
 		out->tee = (*ops)->tee;
 	}
 	if (out->tee == CLAIMS_NONE)
-		policy_read_bad(r, path, N_("no technology"), "a member \"snp\"");
+		policy_read_bad(r, path, N_("no technology"), "a member \"snp\" or \"tdx\"");
 }
 
 static void read_block(struct policy_reader *r, const json_t *item, size_t i, struct policy *out)

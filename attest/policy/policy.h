@@ -35,6 +35,12 @@ enum policy_loosening {
 	POLICY_LOOSEN_REPORT_VERSION_2, /* "report-version-2": product not in the signed report */
 	POLICY_LOOSEN_REPORT_VERSION_6, /* "report-version-6": fields without a rule here */
 	POLICY_LOOSEN_UNKNOWN_BITS,     /* "unknown-bits": bits without a meaning today */
+	POLICY_LOOSEN_TCB_STATUS,       /* "tcb-status": TDX statuses other than UpToDate */
+	POLICY_LOOSEN_TCB_GRACE,        /* "tcb-grace": TDX platforms out of date, for some days */
+	POLICY_LOOSEN_PROFILING,        /* "profiling": TDs that the host may profile */
+	POLICY_LOOSEN_SEPT_VE,          /* "sept-ve": TDs without SEPT_VE_DISABLE */
+	POLICY_LOOSEN_SERVICE_TD,       /* "service-td": TDs bound to a service TD */
+	POLICY_LOOSEN_QUOTE_BODY_EX,    /* "quote-body-ex": quotes with a TD 1.5 Ex body */
 	POLICY_LOOSEN_COUNT,
 };
 
@@ -55,6 +61,7 @@ struct policy_block {
 	char name[POLICY_BLOCK_SIZE_MAX]; /* letters, digits, '.', '_', '-' */
 	enum claims_tee tee;
 	struct policy_snp *snp; /* policy_snp.h */
+	struct policy_tdx *tdx; /* policy_tdx.h */
 	struct policy_loosened loosen[POLICY_LOOSEN_COUNT];
 };
 
@@ -63,6 +70,7 @@ struct policy {
 	uint8_t sha384[48]; /* of the file's bytes */
 	struct policy_deny {
 		struct policy_snp_deny *snp; /* owned; NULL: nothing is denied */
+		struct policy_tdx_deny *tdx; /* likewise */
 	} deny;
 	size_t block_count;
 	struct policy_block *block; /* owned */

@@ -15,6 +15,12 @@ static const char *const names[POLICY_LOOSEN_COUNT + 1] = {
 	[POLICY_LOOSEN_REPORT_VERSION_2] = "report-version-2",
 	[POLICY_LOOSEN_REPORT_VERSION_6] = "report-version-6",
 	[POLICY_LOOSEN_UNKNOWN_BITS] = "unknown-bits",
+	[POLICY_LOOSEN_TCB_STATUS] = "tcb-status",
+	[POLICY_LOOSEN_TCB_GRACE] = "tcb-grace",
+	[POLICY_LOOSEN_PROFILING] = "profiling",
+	[POLICY_LOOSEN_SEPT_VE] = "sept-ve",
+	[POLICY_LOOSEN_SERVICE_TD] = "service-td",
+	[POLICY_LOOSEN_QUOTE_BODY_EX] = "quote-body-ex",
 };
 
 const char *policy_loosening_name(enum policy_loosening what)

@@ -29,7 +29,7 @@ struct policy_tee_ops {
 	bool (*lists_measurement)(const struct policy_block *block);
 };
 
-extern const struct policy_tee_ops policy_snp_ops;
+extern const struct policy_tee_ops policy_snp_ops, policy_tdx_ops;
 
 /* Every technology, NULL at the end. */
 extern const struct policy_tee_ops *const policy_tees[];

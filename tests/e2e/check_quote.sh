@@ -88,4 +88,41 @@ claim "an event log with an SEV-SNP report: status 3" ends 3 verify \
 claim "... whether verified or shown" ends 3 show "$vectors/snp/genoa-v3-vcek-azure/report.bin" \
 	--event-log "$log"
 claim "an event log twice: status 3" ends 3 show "$cos/quote.bin" --event-log "$log" --event-log "$log"
+
+# A policy that wants this very guest, on this very platform.
+at=$(jq -r .expect.at_time "$cos/case.json")
+jq -n --slurpfile c "$cos/case.json" '$c[0].fields as $f | {version: 1, name: "e2e", accept: [{name: "cos",
+	tdx: {mrtd: [$f.mrtd], rtmr1: [$f.rtmr1], rtmr2: [$f.rtmr2], fmspcs: [$f.fmspc],
+		min_tcb_date: "2020-01-01", td_attributes: {sept_ve_disable: "required-1"}}}]}' >"$t/policy.json"
+cos() {
+	local want=$1
+	shift
+	ends "$want" verify "$cos/quote.bin" --endorsements "$cos" --at "$at" "$@"
+}
+claim "genuine, wanted, up to date: trusted" cos 0 --policy "$t/policy.json" --event-log "$log"
+claim "... and says so" says '^verdict +TRUSTED'
+claim "without a policy: undecided" cos 2
+claim "another register: rejected" cos 1 --policy <(jq '.accept[0].tdx.rtmr1[0] |= ("00" + .[2:])' "$t/policy.json")
+claim "... by name" says 'FAIL policy.rtmr1'
+claim "another family of platforms: rejected" cos 1 \
+	--policy <(jq '.accept[0].tdx.fmspcs = ["000000000000"]' "$t/policy.json")
+claim "its family denied: rejected" cos 1 --policy <(jq --slurpfile c "$cos/case.json" \
+	'.deny.tdx.fmspcs = [$c[0].fields.fmspc]' "$t/policy.json")
+old=$vectors/tdx/v4-spr-google-cos-out-of-date
+old() {
+	local want=$1
+	shift
+	ends "$want" verify "$old/quote.bin" --endorsements "$old" \
+		--at "$(jq -r .expect.at_time "$old/case.json")" "$@"
+}
+claim "the same guest a year later: rejected" old 1 --policy "$t/policy.json"
+claim "... because its TCB is out of date, with what to do" says 'found +OutOfDate \(platform .*\): update'
+jq '.accept[0].tdx.tcb_statuses = ["UpToDate", "OutOfDate"] | .accept[0].loosen = [{what: "tcb-status",
+	reason: "update in March", owner: "rssi", until: "2026-04-01"}]' "$t/policy.json" >"$t/loose.json"
+claim "its status accepted for now: trusted, with a warning" old 0 --policy "$t/loose.json" --json
+claim "... that names who answers for it" member '[.checks[] | select(.id == "policy.tcb_status")][0] |
+	.warning and (.found | contains("by rssi: update in March"))'
+claim "... and not without its loosening: status 3" old 3 --policy <(jq 'del(.accept[0].loosen)' "$t/loose.json")
+claim "a revoked status cannot be listed: status 3" old 3 \
+	--policy <(jq '.accept[0].tdx.tcb_statuses = ["Revoked"]' "$t/loose.json")
 exit $failed

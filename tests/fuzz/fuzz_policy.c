@@ -25,6 +25,15 @@ static void look_at(const struct policy *policy)
 	}
 }
 
+static void decide(const struct policy *policy, struct verdict *v)
+{
+	policy_check(policy, NULL, v);
+	verdict_decide(v);
+	/* No check of authenticity was made. */
+	if (v->value == VERDICT_TRUSTED || v->overflow)
+		abort();
+}
+
 /* Claims that some rules meet and others do not, taken from the input's own bytes. */
 static void judge(const struct policy *policy, const uint8_t *data, size_t size, bool good)
 {
@@ -48,11 +57,31 @@ static void judge(const struct policy *policy, const uint8_t *data, size_t size,
 		c->snp.report.key_info = get_le32(data + 24);
 		memcpy(c->snp.report.chip_id, data + 32, SNP_CHIP_ID_SIZE);
 	}
-	policy_check(policy, NULL, &v);
-	verdict_decide(&v);
-	/* No check of authenticity was made. */
-	if (v.value == VERDICT_TRUSTED || v.overflow)
-		abort();
+	decide(policy, &v);
+}
+
+/* The same as a TDX quote. */
+static void judge_tdx(const struct policy *policy, const uint8_t *data, size_t size)
+{
+	static struct verdict v;
+	struct claims *c = &v.claims;
+
+	verdict_reset(&v, size & 1 ? MESSAGES_FR : MESSAGES_EN);
+	c->tee = CLAIMS_TDX;
+	c->measurement_len = 48;
+	c->tdx.quote.body.type = (enum tdx_body_type)(TDX_BODY_TD10 + size % 3);
+	c->tdx.quote.body.has_td15 = size % 3;
+	c->tdx.tcb.status = (enum tdx_tcb_status)(size % TDX_TCB_STATUS_COUNT);
+	c->tdx.platform.known = size & 2;
+	v.has_root = v.root.builtin = true;
+	if (size >= 64) {
+		c->tdx.quote.body.tdattributes = get_le64(data);
+		c->tdx.quote.body.xfam = get_le64(data + 8);
+		c->tdx.tcb.tcb_date = get_le32(data + 16);
+		c->tdx.tcb.evaluation_number = get_le32(data + 20);
+		memcpy(c->tdx.platform.ppid, data + 24, 16);
+	}
+	decide(policy, &v);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -64,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		look_at(&policy);
 		judge(&policy, data, size, true);
 		judge(&policy, data, size, false);
+		judge_tdx(&policy, data, size);
 	} else if (!err.code) {
 		abort();
 	}

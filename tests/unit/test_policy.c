@@ -441,7 +441,8 @@ static void finds_chips_in_both_lists(void **state)
 static void lets_each_loosening_lapse_at_its_time(void **state)
 {
 	static const char *const names[] = {"debug", "migration", "milan", "revocation", "vmpl",
-		"masked-chip", "report-version-2", "report-version-6", "unknown-bits"};
+		"masked-chip", "report-version-2", "report-version-6", "unknown-bits", "tcb-status",
+		"tcb-grace", "profiling", "sept-ve", "service-td", "quote-body-ex"};
 	const int64_t until = timefmt_civil(2027, 1, 1, 0, 0, 0);
 
 	(void)state;
