@@ -116,7 +116,7 @@ static void say_firmware(const struct policy_job *job, const struct policy_snp *
 			(unsigned long long)s->mitigations_current.set);
 }
 
-static void list_bits(struct words *w, const struct snp_bit *table, uint64_t which)
+static void list_bits(struct words *w, const struct evidence_bit *table, uint64_t which)
 {
 	for (; table->mask; table++)
 		if (which & table->mask)

@@ -162,15 +162,15 @@ static void lint_floors(const struct subject *b)
 		lint_warn(b->l, b->path, "mitigations: a mask of 0 asks for nothing");
 }
 
-static void lint_bits(const struct subject *b, const char *name, const struct snp_bit *table,
+static void lint_bits(const struct subject *b, const char *name, const struct evidence_bit *table,
 	const struct policy_bits *rule)
 {
 	for (; table->mask; table++) {
-		if (table->kind == SNP_BIT_PROTECTS && rule->zero & table->mask)
+		if (table->kind == EVIDENCE_BIT_PROTECTS && rule->zero & table->mask)
 			lint_warn(b->l, b->path,
 				"%s.%s: refuses machines and guests that have this protection",
 				name, table->name);
-		if (table->kind == SNP_BIT_WEAKENS && rule->one & table->mask)
+		if (table->kind == EVIDENCE_BIT_WEAKENS && rule->one & table->mask)
 			lint_warn(b->l, b->path,
 				"%s.%s: refuses machines and guests that do without this weakness",
 				name, table->name);

@@ -49,12 +49,12 @@ static void print_attributes(const struct claims *claims, enum messages_lang lan
 {
 	uint64_t value = claims->tdx.quote.body.tdattributes;
 
-	for (const struct tdx_bit *bit = tdx_td_attributes; bit->mask; bit++) {
+	for (const struct evidence_bit *bit = tdx_td_attributes; bit->mask; bit++) {
 		bool set = value & bit->mask;
 
-		if (bit->kind == TDX_BIT_WEAKENS && set)
+		if (bit->kind == EVIDENCE_BIT_WEAKENS && set)
 			fprintf(to, "%-24s %s\n", bit->name, messages_text(lang, bit->meaning));
-		else if (bit->kind == TDX_BIT_PROTECTS && !set)
+		else if (bit->kind == EVIDENCE_BIT_PROTECTS && !set)
 			fprintf(to, messages_text(lang, N_("%-24s not so: %s\n")), bit->name,
 				messages_text(lang, bit->meaning));
 	}

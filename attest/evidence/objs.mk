@@ -1,5 +1,6 @@
 archives += evidence
 evidence-objs := \
+	attest/evidence/bits.o \
 	attest/evidence/snp_bits.o \
 	attest/evidence/snp_report.o \
 	attest/evidence/cert_table.o \

@@ -1,6 +1,7 @@
 archives += policy
 policy-objs := \
 	attest/policy/policy.o \
+	attest/policy/policy_bits.o \
 	attest/policy/policy_check.o \
 	attest/policy/policy_check_snp.o \
 	attest/policy/policy_check_snp_floors.o \

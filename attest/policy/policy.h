@@ -56,6 +56,19 @@ struct policy_list {
 	uint8_t *data;      /* owned */
 };
 
+/* A rule for each of some bits. */
+struct policy_bits {
+	uint64_t named, one, zero; /* one, zero: bits that must be so; any of the others */
+};
+
+/* What is done with bits that have no meaning today. */
+enum policy_unknown_bits {
+	POLICY_UNKNOWN_UNSTATED, /* refuse, or warn where they are loosened */
+	POLICY_UNKNOWN_REFUSE,
+	POLICY_UNKNOWN_WARN,
+	POLICY_UNKNOWN_IGNORE,
+};
+
 /* A conjunction of rules for one technology: that one's pointer is set, and owned. */
 struct policy_block {
 	char name[POLICY_BLOCK_SIZE_MAX]; /* letters, digits, '.', '_', '-' */

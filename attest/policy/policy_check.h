@@ -3,6 +3,7 @@
 #ifndef HC_ATTEST_POLICY_POLICY_CHECK_H
 #define HC_ATTEST_POLICY_POLICY_CHECK_H
 
+#include "attest/evidence/bits.h"
 #include "attest/policy/policy.h"
 
 struct judge {
@@ -27,6 +28,12 @@ void policy_judge_root(const struct judge *j, const char (*names)[ROOT_NAME_SIZE
 void policy_judge_revocation(const struct judge *j);
 /* policy.measurement: undecided without a list; NULL is none. */
 void policy_judge_measurement(const struct judge *j, const struct policy_list *list);
+/* Bits without a meaning: refused, or as `rule` says while the block loosens them. */
+void policy_judge_unknown_bits(const struct judge *j, const char *id,
+	const struct evidence_bit *table, uint64_t bits, enum policy_unknown_bits rule);
+/* Every bit is as the rule has it; no rule, no check. */
+void policy_judge_bits(const struct judge *j, const char *id, const struct policy_bits *rule,
+	const struct evidence_bit *table, uint64_t value);
 /* An entry of the list equals `value` (list->size bytes); no list, no check. */
 void policy_judge_list(const struct judge *j, const char *id, const struct policy_list *list,
 	const uint8_t *value);

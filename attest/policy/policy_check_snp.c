@@ -129,71 +129,19 @@ static void judge_version(const struct judge *j, const struct policy_snp *s)
 	check_set_expected(check, "a report version on the policy's list, or 3 or 5 without one");
 }
 
-/* Bits without a meaning today: refused, or as the policy says while it loosens them. */
-static void judge_unknown(
-	const struct judge *j, const struct policy_snp *s, const char *id, uint64_t bits)
-{
-	struct check *check;
-	char found[48];
-
-	if (!bits) {
-		verdict_add(j->v, id, CHECK_PASS);
-		return;
-	}
-	snprintf(found, sizeof(found), "0x%llx", (unsigned long long)bits);
-	if (s->unknown_bits == POLICY_UNKNOWN_REFUSE) {
-		check = verdict_add(j->v, id, CHECK_FAIL);
-		check_set_found(check, "%s", found);
-		check_set_expected(check, "only bits with a known meaning");
-		return;
-	}
-	check = policy_judge_broken(j, id, POLICY_LOOSEN_UNKNOWN_BITS, found);
-	if (s->unknown_bits == POLICY_UNKNOWN_IGNORE)
-		check->warning = false;
-}
-
 static void judge_guest_policy(const struct judge *j, const struct policy_snp *s)
 {
 	uint64_t policy = j->v->claims.snp.report.policy;
 	struct check *check;
 
 	if (policy & SNP_POLICY_RESERVED_ONE) {
-		judge_unknown(j, s, "policy.guest_policy", policy & SNP_POLICY_RESERVED_ZERO);
+		policy_judge_unknown_bits(j, "policy.guest_policy", snp_policy_bits,
+			policy & SNP_POLICY_RESERVED_ZERO, s->unknown_bits);
 		return;
 	}
 	check = verdict_add(j->v, "policy.guest_policy", CHECK_FAIL);
 	check_set_found(check, "0x%016llx", (unsigned long long)policy);
 	check_set_expected(check, "bit 17 set, bits 63 to 26 clear");
-}
-
-static void list_bits(
-	char *out, size_t cap, const struct snp_bit *table, uint64_t which, uint64_t value)
-{
-	size_t len = 0;
-
-	out[0] = '\0';
-	for (; table->mask; table++)
-		if (which & table->mask && len < cap)
-			len += (size_t)snprintf(out + len, cap - len, "%s%s=%d", len ? ", " : "",
-				table->name, (value & table->mask) != 0);
-}
-
-static void judge_bits(const struct judge *j, const char *id, const struct policy_bits *rule,
-	const struct snp_bit *table, uint64_t value)
-{
-	uint64_t wrong = (rule->one & ~value) | (rule->zero & value);
-	struct check *check;
-	char text[200];
-
-	if (!(rule->one | rule->zero))
-		return;
-	check = verdict_add(j->v, id, wrong ? CHECK_FAIL : CHECK_PASS);
-	if (!wrong)
-		return;
-	list_bits(text, sizeof(text), table, wrong, value);
-	check_set_found(check, "%s", text);
-	list_bits(text, sizeof(text), table, wrong, rule->one);
-	check_set_expected(check, "%s", text);
 }
 
 static void judge_abi(const struct judge *j, const struct policy_snp *s)
@@ -339,8 +287,9 @@ static void judge_platform(const struct judge *j, const struct policy_snp *s)
 
 	judge_product(j, s);
 	judge_version(j, s);
-	judge_unknown(j, s, "policy.platform_info", r->platform_info & SNP_PLATFORM_UNKNOWN);
-	judge_bits(j, "policy.platform_info_bits", &s->platform_info, snp_platform_bits,
+	policy_judge_unknown_bits(j, "policy.platform_info", snp_platform_bits,
+		r->platform_info & SNP_PLATFORM_UNKNOWN, s->unknown_bits);
+	policy_judge_bits(j, "policy.platform_info_bits", &s->platform_info, snp_platform_bits,
 		r->platform_info);
 	policy_judge_flag(j, "policy.chip_identity", chip_unknown(&j->v->claims),
 		POLICY_LOOSEN_MASKED_CHIP,
@@ -358,7 +307,8 @@ static void judge_guest(const struct judge *j, const struct policy_snp *s)
 	policy_judge_flag(
 		j, "policy.debug", r->policy & SNP_POLICY_DEBUG, POLICY_LOOSEN_DEBUG, "DEBUG=1");
 	judge_migration(j);
-	judge_bits(j, "policy.guest_policy_bits", &s->guest_policy, snp_policy_bits, r->policy);
+	policy_judge_bits(
+		j, "policy.guest_policy_bits", &s->guest_policy, snp_policy_bits, r->policy);
 	judge_abi(j, s);
 	judge_vmpl(j, s);
 	policy_judge_list(j, "policy.id_key", &s->id_keys, r->id_key_digest);

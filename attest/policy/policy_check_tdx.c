@@ -59,77 +59,24 @@ void policy_tdx_judge_all(const struct policy *policy, struct verdict *v)
 
 /* --- bits --- */
 
-/* Bits without a meaning today: refused, or as the policy says while it loosens them. */
-static void judge_unknown(const struct judge *j, const struct policy_tdx *t, const char *id,
-	const struct tdx_bit *table, uint64_t bits)
-{
-	struct check *check;
-	char found[160];
-
-	if (!bits) {
-		verdict_add(j->v, id, CHECK_PASS);
-		return;
-	}
-	tdx_bits_format(table, bits, found, sizeof(found));
-	if (t->unknown_bits == POLICY_TDX_UNKNOWN_REFUSE) {
-		check = verdict_add(j->v, id, CHECK_FAIL);
-		check_set_found(check, "%s", found);
-		check_set_expected(check, "only bits with a known meaning");
-		return;
-	}
-	check = policy_judge_broken(j, id, POLICY_LOOSEN_UNKNOWN_BITS, found);
-	if (t->unknown_bits == POLICY_TDX_UNKNOWN_IGNORE)
-		check->warning = false;
-}
-
-static void list_bits(
-	char *out, size_t cap, const struct tdx_bit *table, uint64_t which, uint64_t value)
-{
-	size_t len = 0;
-
-	out[0] = '\0';
-	for (; table->mask; table++)
-		if (which & table->mask && len < cap)
-			len += (size_t)snprintf(out + len, cap - len, "%s%s=%d", len ? ", " : "",
-				table->name, (value & table->mask) != 0);
-}
-
-static void judge_bits(const struct judge *j, const char *id, const struct policy_tdx_bits *rule,
-	const struct tdx_bit *table, uint64_t value)
-{
-	uint64_t wrong = (rule->one & ~value) | (rule->zero & value);
-	struct check *check;
-	char text[200];
-
-	if (!(rule->one | rule->zero))
-		return;
-	check = verdict_add(j->v, id, wrong ? CHECK_FAIL : CHECK_PASS);
-	if (!wrong)
-		return;
-	list_bits(text, sizeof(text), table, wrong, value);
-	check_set_found(check, "%s", text);
-	list_bits(text, sizeof(text), table, wrong, rule->one);
-	check_set_expected(check, "%s", text);
-}
-
 /* Bits kept for more ways to debug are taken for one. */
 static void judge_attributes(const struct judge *j, const struct policy_tdx *t)
 {
 	uint64_t a = j->v->claims.tdx.quote.body.tdattributes;
 	char found[64];
 
-	tdx_bits_format(tdx_td_attributes, a & TDX_ATTR_TUD, found, sizeof(found));
+	evidence_bits_format(tdx_td_attributes, a & TDX_ATTR_TUD, found, sizeof(found));
 	policy_judge_flag(j, "policy.debug", a & TDX_ATTR_TUD, POLICY_LOOSEN_DEBUG, found);
-	tdx_bits_format(tdx_td_attributes, a & TDX_ATTR_PROFILING, found, sizeof(found));
+	evidence_bits_format(tdx_td_attributes, a & TDX_ATTR_PROFILING, found, sizeof(found));
 	policy_judge_flag(
 		j, "policy.profiling", a & TDX_ATTR_PROFILING, POLICY_LOOSEN_PROFILING, found);
 	policy_judge_flag(j, "policy.migration", a & TDX_ATTR_MIGRATABLE, POLICY_LOOSEN_MIGRATION,
 		"migratable");
 	policy_judge_flag(j, "policy.sept_ve_disable", !(a & TDX_ATTR_SEPT_VE_DISABLE),
 		POLICY_LOOSEN_SEPT_VE, "sept_ve_disable=0");
-	judge_unknown(j, t, "policy.td_attributes", tdx_td_attributes,
-		a & TDX_ATTR_RESERVED & ~TDX_ATTR_TUD);
-	judge_bits(j, "policy.td_attributes_bits", &t->td_attributes, tdx_td_attributes, a);
+	policy_judge_unknown_bits(j, "policy.td_attributes", tdx_td_attributes,
+		a & TDX_ATTR_RESERVED & ~TDX_ATTR_TUD, t->unknown_bits);
+	policy_judge_bits(j, "policy.td_attributes_bits", &t->td_attributes, tdx_td_attributes, a);
 }
 
 /* x87 and SSE are always set; the others with a meaning are what the TD may use. */
@@ -143,9 +90,10 @@ static void judge_xfam(const struct judge *j, const struct policy_tdx *t)
 		check_set_found(check, "0x%016llx", (unsigned long long)xfam);
 		check_set_expected(check, "bits 0 and 1 set: no TD is without x87 and SSE");
 	} else {
-		judge_unknown(j, t, "policy.xfam", tdx_xfam, xfam & TDX_XFAM_RESERVED);
+		policy_judge_unknown_bits(
+			j, "policy.xfam", tdx_xfam, xfam & TDX_XFAM_RESERVED, t->unknown_bits);
 	}
-	judge_bits(j, "policy.xfam_bits", &t->xfam, tdx_xfam, xfam);
+	policy_judge_bits(j, "policy.xfam_bits", &t->xfam, tdx_xfam, xfam);
 }
 
 static void judge_seamattributes(const struct judge *j, const struct policy_tdx *t)

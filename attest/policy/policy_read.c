@@ -265,3 +265,35 @@ bool policy_read_version(
 		parts == 3 ? N_("a version like \"1.55.29\"") : N_("a version like \"1.55\""));
 	return false;
 }
+
+static bool root_name_valid(const char *name, const char *const *builtin)
+{
+	uint8_t digest[32];
+	char lower[65];
+
+	if (among(name, builtin))
+		return true;
+	if (strncmp(name, "sha256:", 7) || hex_decode(digest, 32, name + 7, "root", NULL))
+		return false;
+	/* Roots are named in lower case; another case would never match. */
+	hex_encode(lower, digest, 32);
+	return !strcmp(lower, name + 7);
+}
+
+size_t policy_read_roots(struct policy_reader *r, const json_t *obj, const char *path,
+	const char *const *builtin, const char *expected, char (*out)[ROOT_NAME_SIZE], size_t max)
+{
+	struct policy_place place = policy_place_of(path, "roots");
+	const json_t *array = policy_read_array(r, obj, path, "roots", max);
+	size_t count = 0;
+
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const char *name = policy_read_item(r, array, place.text, i);
+
+		if (name && !root_name_valid(name, builtin))
+			policy_read_bad(r, policy_place_at(place.text, i).text, name, expected);
+		else if (name)
+			snprintf(out[count++], sizeof(out[0]), "%s", name);
+	}
+	return count;
+}

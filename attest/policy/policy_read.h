@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "attest/evidence/bits.h"
 #include "attest/policy/policy.h"
 
 struct policy_reader {
@@ -67,6 +68,20 @@ const char *policy_read_item(
 /* Which of `names` (NULL-terminated) the text is, or -1 and a problem that shows `expected`. */
 int policy_read_choice(struct policy_reader *r, const char *text, const char *path,
 	const char *const *names, const char *expected);
+
+/*
+ * Names of roots: those of `builtin` (NULL-terminated), or "sha256:" and 64 lower-case hex digits.
+ * Returns how many there are in `out`.
+ */
+size_t policy_read_roots(struct policy_reader *r, const json_t *obj, const char *path,
+	const char *const *builtin, const char *expected, char (*out)[ROOT_NAME_SIZE], size_t max);
+
+/* An object of bits of the table, each "required-0", "required-1" or "any". */
+void policy_read_bits(struct policy_reader *r, const json_t *obj, const char *path,
+	const char *name, const struct evidence_bit *table, struct policy_bits *out);
+/* "refuse", "warn", "ignore". */
+enum policy_unknown_bits policy_read_unknown_bits(
+	struct policy_reader *r, const json_t *obj, const char *path);
 
 /* "1.55.29": `parts` (at most 3) numbers from 0 to 255, as AMD writes them. */
 bool policy_read_version(struct policy_reader *r, const char *text, const char *path,

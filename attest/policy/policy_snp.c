@@ -29,39 +29,6 @@ bool policy_snp_read_products(struct policy_reader *r, const json_t *obj, const 
 	return array;
 }
 
-static bool root_name_valid(const char *name)
-{
-	static const char *const builtin[] = {"amd-milan", "amd-genoa", "amd-turin"};
-	uint8_t digest[32];
-	char lower[65];
-
-	for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++)
-		if (!strcmp(name, builtin[i]))
-			return true;
-	if (strncmp(name, "sha256:", 7) || hex_decode(digest, 32, name + 7, "root", NULL))
-		return false;
-	/* Roots are named in lower case; another case would never match. */
-	hex_encode(lower, digest, 32);
-	return !strcmp(lower, name + 7);
-}
-
-static void read_roots(
-	struct policy_reader *r, const json_t *obj, const char *path, struct policy_snp *out)
-{
-	struct policy_place place = policy_place_of(path, "roots");
-	const json_t *array = policy_read_array(r, obj, path, "roots", POLICY_ROOTS_MAX);
-
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		const char *name = policy_read_item(r, array, place.text, i);
-
-		if (name && !root_name_valid(name))
-			policy_read_bad(r, policy_place_at(place.text, i).text, name,
-				"amd-milan, amd-genoa, amd-turin or sha256:<64 lower-case hex>");
-		else if (name)
-			snprintf(out->root[out->root_count++], sizeof(out->root[0]), "%s", name);
-	}
-}
-
 /* A digest of zeros names no key: any guest launched without an ID block has it. */
 static void refuse_zero(
 	struct policy_reader *r, const char *path, const char *name, const struct policy_list *list)
@@ -89,42 +56,6 @@ static void read_lists(
 		return;
 	refuse_zero(r, path, "id_key_digests", &out->id_keys);
 	refuse_zero(r, path, "author_key_digests", &out->author_keys);
-}
-
-static void read_bit(struct policy_reader *r, const char *path, const struct snp_bit *bit,
-	const char *rule, struct policy_bits *out)
-{
-	static const char *const rules[] = {"any", "required-0", "required-1", NULL};
-	int n = policy_read_choice(r, rule, path, rules, "any, required-0 or required-1");
-
-	out->named |= bit->mask;
-	if (n == 1)
-		out->zero |= bit->mask;
-	else if (n == 2)
-		out->one |= bit->mask;
-}
-
-static void read_bits(struct policy_reader *r, const json_t *obj, const char *path,
-	const char *name, const struct snp_bit *table, struct policy_bits *out)
-{
-	struct policy_place place = policy_place_of(path, name);
-	const json_t *bits = policy_read_object(r, obj, path, name);
-	const char *known[16] = {NULL};
-	size_t count = 0;
-
-	for (const struct snp_bit *bit = table; bit->mask; bit++) {
-		const char *rule = NULL;
-
-		if (bit->kind == SNP_BIT_FIXED)
-			continue;
-		known[count++] = bit->name;
-		if (bits)
-			rule = policy_read_text(r, bits, place.text, bit->name);
-		if (rule)
-			read_bit(r, policy_place_of(place.text, bit->name).text, bit, rule, out);
-	}
-	if (bits)
-		policy_read_only(r, bits, place.text, known);
 }
 
 static void read_signing_key(
@@ -180,20 +111,6 @@ static void read_abi(
 	memcpy(out->abi, parts, sizeof(out->abi));
 }
 
-static void read_unknown_bits(
-	struct policy_reader *r, const json_t *obj, const char *path, struct policy_snp *out)
-{
-	static const char *const rules[] = {"refuse", "warn", "ignore", NULL};
-	const char *text = policy_read_text(r, obj, path, "unknown_bits");
-	int n;
-
-	if (!text)
-		return;
-	n = policy_read_choice(r, text, policy_place_of(path, "unknown_bits").text, rules,
-		"refuse, warn or ignore");
-	out->unknown_bits = (enum policy_unknown_bits)(POLICY_UNKNOWN_REFUSE + n);
-}
-
 /* Values below a default, each with the loosening without which the file is refused. */
 static void check_loosened(
 	struct policy_reader *r, const struct policy_block *block, const char *path)
@@ -239,13 +156,17 @@ static void set_sizes(struct policy_snp *s)
 static void read_rules(
 	struct policy_reader *r, const json_t *obj, const char *path, struct policy_snp *s)
 {
+	static const char *const roots[] = {"amd-milan", "amd-genoa", "amd-turin", NULL};
+
 	s->has_products = policy_snp_read_products(r, obj, path, s->product);
-	read_roots(r, obj, path, s);
+	s->root_count = policy_read_roots(r, obj, path, roots,
+		"amd-milan, amd-genoa, amd-turin or sha256:<64 lower-case hex>", s->root,
+		POLICY_ROOTS_MAX);
 	read_lists(r, obj, path, s);
 	policy_snp_read_floors(r, obj, path, s);
-	read_bits(r, obj, path, "guest_policy", snp_policy_bits, &s->guest_policy);
-	read_bits(r, obj, path, "platform_info", snp_platform_bits, &s->platform_info);
-	read_unknown_bits(r, obj, path, s);
+	policy_read_bits(r, obj, path, "guest_policy", snp_policy_bits, &s->guest_policy);
+	policy_read_bits(r, obj, path, "platform_info", snp_platform_bits, &s->platform_info);
+	s->unknown_bits = policy_read_unknown_bits(r, obj, path);
 	read_abi(r, obj, path, s);
 	policy_read_numbers(r, obj, path, "report_versions", 1U << 2 | 1U << 3 | 1U << 5 | 1U << 6,
 		"2, 3, 5 or 6", &s->report_versions);

@@ -52,17 +52,6 @@ struct policy_mask {
 	uint64_t set; /* bits that must be set */
 };
 
-struct policy_bits {
-	uint64_t named, one, zero; /* one, zero: bits that must be so; any of the others */
-};
-
-enum policy_unknown_bits {
-	POLICY_UNKNOWN_UNSTATED, /* refuse, or warn where they are loosened */
-	POLICY_UNKNOWN_REFUSE,
-	POLICY_UNKNOWN_WARN,
-	POLICY_UNKNOWN_IGNORE,
-};
-
 struct policy_chip {
 	uint8_t id[SNP_CHIP_ID_SIZE];          /* as in a report: Turin's 8 bytes, then zeros */
 	size_t key_count;                      /* 0: any key with a genuine certificate */

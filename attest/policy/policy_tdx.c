@@ -24,37 +24,6 @@ const char *const policy_tdx_registers[POLICY_TDX_REGISTERS + 1] = {
 	[POLICY_TDX_MRSERVICETD] = "mrservicetd",
 };
 
-static bool root_name_valid(const char *name)
-{
-	uint8_t digest[32];
-	char lower[65];
-
-	if (!strcmp(name, "intel-sgx-root"))
-		return true;
-	if (strncmp(name, "sha256:", 7) || hex_decode(digest, 32, name + 7, "root", NULL))
-		return false;
-	/* Roots are named in lower case; another case would never match. */
-	hex_encode(lower, digest, 32);
-	return !strcmp(lower, name + 7);
-}
-
-static void read_roots(
-	struct policy_reader *r, const json_t *obj, const char *path, struct policy_tdx *out)
-{
-	struct policy_place place = policy_place_of(path, "roots");
-	const json_t *array = policy_read_array(r, obj, path, "roots", POLICY_TDX_ROOTS_MAX);
-
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		const char *name = policy_read_item(r, array, place.text, i);
-
-		if (name && !root_name_valid(name))
-			policy_read_bad(r, policy_place_at(place.text, i).text, name,
-				"intel-sgx-root or sha256:<64 lower-case hex>");
-		else if (name)
-			snprintf(out->root[out->root_count++], sizeof(out->root[0]), "%s", name);
-	}
-}
-
 /* Revoked and NotSupported are nobody's to accept, under no name and until no date. */
 static const char *const statuses[] = {"UpToDate", "SWHardeningNeeded", "ConfigurationNeeded",
 	"ConfigurationAndSWHardeningNeeded", "OutOfDate", "OutOfDateConfigurationNeeded",
@@ -133,41 +102,6 @@ static void read_tcb(
 	read_advisories(r, obj, path, out);
 }
 
-static void read_bit(struct policy_reader *r, const char *path, const struct tdx_bit *bit,
-	const char *rule, struct policy_tdx_bits *out)
-{
-	static const char *const rules[] = {"any", "required-0", "required-1", NULL};
-	int n = policy_read_choice(r, rule, path, rules, "any, required-0 or required-1");
-
-	out->named |= bit->mask;
-	if (n == 1)
-		out->zero |= bit->mask;
-	else if (n == 2)
-		out->one |= bit->mask;
-}
-
-static void read_bits(struct policy_reader *r, const json_t *obj, const char *path,
-	const char *name, const struct tdx_bit *table, struct policy_tdx_bits *out)
-{
-	struct policy_place place = policy_place_of(path, name);
-	const json_t *bits = policy_read_object(r, obj, path, name);
-	const char *known[24] = {NULL};
-	size_t count = 0;
-
-	for (const struct tdx_bit *bit = table; bits && bit->mask; bit++) {
-		const char *rule;
-
-		if (bit->kind == TDX_BIT_FIXED)
-			continue;
-		known[count++] = bit->name;
-		rule = policy_read_text(r, bits, place.text, bit->name);
-		if (rule)
-			read_bit(r, policy_place_of(place.text, bit->name).text, bit, rule, out);
-	}
-	if (bits)
-		policy_read_only(r, bits, place.text, known);
-}
-
 static void read_seamattributes(
 	struct policy_reader *r, const json_t *obj, const char *path, struct policy_tdx *out)
 {
@@ -184,20 +118,6 @@ static void read_seamattributes(
 	out->has_seamattributes = true;
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		out->seamattributes = out->seamattributes << 8 | bytes[i];
-}
-
-static void read_unknown_bits(
-	struct policy_reader *r, const json_t *obj, const char *path, struct policy_tdx *out)
-{
-	static const char *const rules[] = {"refuse", "warn", "ignore", NULL};
-	const char *text = policy_read_text(r, obj, path, "unknown_bits");
-	int n;
-
-	if (!text)
-		return;
-	n = policy_read_choice(r, text, policy_place_of(path, "unknown_bits").text, rules,
-		"refuse, warn or ignore");
-	out->unknown_bits = (enum policy_tdx_unknown)(POLICY_TDX_UNKNOWN_REFUSE + n);
 }
 
 static void read_bodies(
@@ -238,7 +158,7 @@ static void free_platforms(struct policy_tdx_platforms *p)
 }
 
 /* A rule that lets a bit have the value its default refuses. */
-static bool weak(const struct policy_tdx_bits *rule, uint64_t must_be_zero, uint64_t must_be_one)
+static bool weak(const struct policy_bits *rule, uint64_t must_be_zero, uint64_t must_be_one)
 {
 	return rule->named & ((must_be_zero & ~rule->zero) | (must_be_one & ~rule->one));
 }
@@ -266,7 +186,7 @@ static void check_loosened(
 		{t->has_grace, POLICY_LOOSEN_TCB_GRACE, "grace_days", N_("a grace period")},
 		{t->bodies >> TDX_BODY_TD15_EX & 1, POLICY_LOOSEN_QUOTE_BODY_EX, "bodies",
 			"TD 1.5 Ex"},
-		{t->unknown_bits > POLICY_TDX_UNKNOWN_REFUSE, POLICY_LOOSEN_UNKNOWN_BITS,
+		{t->unknown_bits > POLICY_UNKNOWN_REFUSE, POLICY_LOOSEN_UNKNOWN_BITS,
 			"unknown_bits", N_("warn or ignore")},
 		{weak(&t->td_attributes, TDX_ATTR_DEBUG, 0), POLICY_LOOSEN_DEBUG,
 			"td_attributes.debug", N_("any or required-1")},
@@ -289,17 +209,20 @@ static void check_loosened(
 static void read_rules(
 	struct policy_reader *r, const json_t *obj, const char *path, struct policy_tdx *t)
 {
-	read_roots(r, obj, path, t);
+	static const char *const roots[] = {"intel-sgx-root", NULL};
+
+	t->root_count = policy_read_roots(r, obj, path, roots,
+		"intel-sgx-root or sha256:<64 lower-case hex>", t->root, POLICY_TDX_ROOTS_MAX);
 	for (int i = 0; i < POLICY_TDX_REGISTERS; i++) {
 		t->registers[i].size = TDX_MR_SIZE;
 		policy_read_list(r, obj, path, policy_tdx_registers[i], POLICY_TDX_LIST_MAX,
 			&t->registers[i]);
 	}
 	read_tcb(r, obj, path, t);
-	read_bits(r, obj, path, "td_attributes", tdx_td_attributes, &t->td_attributes);
-	read_bits(r, obj, path, "xfam", tdx_xfam, &t->xfam);
+	policy_read_bits(r, obj, path, "td_attributes", tdx_td_attributes, &t->td_attributes);
+	policy_read_bits(r, obj, path, "xfam", tdx_xfam, &t->xfam);
 	read_seamattributes(r, obj, path, t);
-	read_unknown_bits(r, obj, path, t);
+	t->unknown_bits = policy_read_unknown_bits(r, obj, path);
 	read_bodies(r, obj, path, t);
 	read_platforms(r, obj, path, &t->platforms);
 }

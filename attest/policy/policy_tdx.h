@@ -27,17 +27,6 @@ enum policy_tdx_register {
 	POLICY_TDX_REGISTERS,
 };
 
-struct policy_tdx_bits {
-	uint64_t named, one, zero; /* one, zero: bits that must be so; any of the others */
-};
-
-enum policy_tdx_unknown {
-	POLICY_TDX_UNKNOWN_UNSTATED, /* refuse, or warn where they are loosened */
-	POLICY_TDX_UNKNOWN_REFUSE,
-	POLICY_TDX_UNKNOWN_WARN,
-	POLICY_TDX_UNKNOWN_IGNORE,
-};
-
 /* Sets of platforms: of an allow-list or of the deny-list. */
 struct policy_tdx_platforms {
 	struct policy_list fmspcs, ppids, instances;
@@ -56,8 +45,8 @@ struct policy_tdx {
 	size_t advisory_count; /* denied */
 	char advisory[POLICY_TDX_ADVISORIES_MAX][TDX_ADVISORY_SIZE];
 
-	struct policy_tdx_bits td_attributes, xfam;
-	enum policy_tdx_unknown unknown_bits;
+	struct policy_bits td_attributes, xfam;
+	enum policy_unknown_bits unknown_bits;
 	bool has_seamattributes;
 	uint64_t seamattributes; /* exactly */
 	uint32_t bodies;         /* bit n: enum tdx_body_type n; 0: TD 1.0 and TD 1.5 */

@@ -27,7 +27,7 @@ static void add_tcb(json_t *obj, const char *name, const struct snp_tcb *tcb, bo
 }
 
 static json_t *add_bits(
-	json_t *obj, const char *name, uint64_t value, const struct snp_bit *bits, bool *bad)
+	json_t *obj, const char *name, uint64_t value, const struct evidence_bit *bits, bool *bad)
 {
 	json_t *out = json_add_object(obj, name, bad);
 

@@ -15,7 +15,7 @@ static void add_hex64(json_t *obj, const char *name, uint64_t value, bool *bad)
 }
 
 static void add_bits(
-	json_t *obj, const char *name, uint64_t value, const struct tdx_bit *bit, bool *bad)
+	json_t *obj, const char *name, uint64_t value, const struct evidence_bit *bit, bool *bad)
 {
 	json_t *out = json_add_object(obj, name, bad);
 	uint64_t named = 0;

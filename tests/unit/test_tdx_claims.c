@@ -237,19 +237,19 @@ static void names_each_bit_once_or_keeps_it_reserved(void **state)
 	uint64_t seen = TDX_ATTR_IGNORED;
 
 	(void)state;
-	for (const struct tdx_bit *bit = tdx_td_attributes; bit->mask; bit++) {
+	for (const struct evidence_bit *bit = tdx_td_attributes; bit->mask; bit++) {
 		assert_false(seen & bit->mask);
 		assert_int_equal(__builtin_popcountll(bit->mask), 1);
-		assert_ptr_equal(tdx_bit_find(tdx_td_attributes, bit->name), bit);
+		assert_ptr_equal(evidence_bit_find(tdx_td_attributes, bit->name), bit);
 		seen |= bit->mask;
 	}
 	assert_false(seen & TDX_ATTR_RESERVED);
 	assert_true((seen | TDX_ATTR_RESERVED) == ~0ULL);
 	seen = 0;
-	for (const struct tdx_bit *bit = tdx_xfam; bit->mask; bit++)
+	for (const struct evidence_bit *bit = tdx_xfam; bit->mask; bit++)
 		seen |= bit->mask;
 	assert_true(seen == ~TDX_XFAM_RESERVED);
-	assert_null(tdx_bit_find(tdx_xfam, "debug"));
+	assert_null(evidence_bit_find(tdx_xfam, "debug"));
 }
 
 static void writes_bits_by_name_and_by_number(void **state)
@@ -257,12 +257,12 @@ static void writes_bits_by_name_and_by_number(void **state)
 	char text[64];
 
 	(void)state;
-	tdx_bits_format(tdx_td_attributes, 0, text, sizeof(text));
+	evidence_bits_format(tdx_td_attributes, 0, text, sizeof(text));
 	assert_string_equal(text, "none");
-	tdx_bits_format(tdx_td_attributes, 1ULL << 40 | TDX_ATTR_DEBUG | TDX_ATTR_PERFMON, text,
-		sizeof(text));
+	evidence_bits_format(tdx_td_attributes, 1ULL << 40 | TDX_ATTR_DEBUG | TDX_ATTR_PERFMON,
+		text, sizeof(text));
 	assert_string_equal(text, "debug, bit 40, perfmon");
-	tdx_bits_format(tdx_td_attributes, ~0ULL, text, sizeof(text));
+	evidence_bits_format(tdx_td_attributes, ~0ULL, text, sizeof(text));
 	assert_int_equal(strlen(text), sizeof(text) - 1);
 }
 
