@@ -42,7 +42,7 @@ static int run_example(char **argv, enum messages_lang lang)
 	const char *tee = argv[0] ? argv[0] : "snp";
 
 	if (argv[0] && argv[1] && argv[2])
-		return usage_error(argv[2], N_("example [snp [MEASUREMENT]]"), lang);
+		return usage_error(argv[2], N_("example [snp|tdx [MEASUREMENT]]"), lang);
 	return policy_example(tee, argv[0] ? argv[1] : NULL, lang);
 }
 
@@ -69,7 +69,7 @@ const struct command command_policy = {
 	.usage = N_(
 		"usage: hc-check policy lint FILE [--at RFC3339]\n"
 		"       hc-check policy explain FILE [--at RFC3339]\n"
-		"       hc-check policy example [snp [MEASUREMENT]]\n"
+		"       hc-check policy example [snp|tdx [MEASUREMENT]]\n"
 		"       hc-check policy import RELEASE... [--block NAME] [--keys] [--simulated]\n"
 		"                [--into POLICY [--replace]]\n"
 		"\n"

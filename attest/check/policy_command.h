@@ -36,6 +36,7 @@ struct lint {
 void lint_warn(struct lint *l, const char *path, const char *fmt, ...) HC_PRINTF(3, 4);
 
 void lint_snp(struct lint *l, const struct policy_block *block, const char *path);
+void lint_tdx(struct lint *l, const struct policy_block *block, const char *path);
 
 /* --- explain --- */
 
@@ -44,5 +45,7 @@ void explain_say(const struct policy_job *job, const char *fmt, ...) HC_PRINTF(2
 
 void explain_snp(const struct policy_job *job, const struct policy_block *block);
 void explain_snp_deny(const struct policy_job *job, const struct policy_snp_deny *deny);
+void explain_tdx(const struct policy_job *job, const struct policy_block *block);
+void explain_tdx_deny(const struct policy_job *job, const struct policy_tdx_deny *deny);
 
 #endif

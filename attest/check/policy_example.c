@@ -59,22 +59,56 @@ static const char snp[] =
 	"  ]\n"
 	"}\n";
 
+static const char tdx[] =
+	"{\n"
+	"  \"version\": 1,\n"
+	"  \"name\": \"example-name-it-after-who-and-what\",\n"
+	"  \"accept\": [\n"
+	"    {\n"
+	"      \"name\": \"tdx-add-your-platforms\",\n"
+	"      \"tdx\": {\n"
+	"        \"mrtd\": [\n"
+	"          \"%s\"\n"
+	"        ],\n"
+	"        \"mrsignerseam\": [\n"
+	"          \"%s\"\n"
+	"        ],\n"
+	"        \"tcb_statuses\": [\"UpToDate\"],\n"
+	"        \"min_evaluation_number\": 19,\n"
+	"        \"td_attributes\": {\n"
+	"          \"debug\": \"required-0\", \"hgs_plus_prof\": \"required-0\", \"perf_prof\": "
+	"\"required-0\",\n"
+	"          \"pmt_prof\": \"required-0\", \"migratable\": \"required-0\", "
+	"\"sept_ve_disable\": \"required-1\"\n"
+	"        },\n"
+	"        \"seamattributes\": \"0x0000000000000000\",\n"
+	"        \"unknown_bits\": \"refuse\",\n"
+	"        \"bodies\": [\"TD 1.0\", \"TD 1.5\"]\n"
+	"      }\n"
+	"    }\n"
+	"  ]\n"
+	"}\n";
+
 int policy_example(const char *tee, const char *measurement, enum messages_lang lang)
 {
 	uint8_t digest[48] = {0};
-	char hex[97];
+	char hex[97], intel[97];
 	struct error err;
 
-	if (strcmp(tee, "snp")) {
+	if (strcmp(tee, "snp") && strcmp(tee, "tdx")) {
 		error_fail(&err, HC_EUSAGE, "policy example", "\"%.40s\"", tee);
-		error_expected(&err, "snp");
+		error_expected(&err, "snp or tdx");
 		return command_fail(&err, lang);
 	}
+	hex_encode(intel, digest, sizeof(digest));
 	if (measurement && hex_decode(digest, sizeof(digest), measurement, "MEASUREMENT", &err)) {
 		err.code = HC_EUSAGE;
 		return command_fail(&err, lang);
 	}
 	hex_encode(hex, digest, sizeof(digest));
-	printf(snp, hex, hex);
+	if (!strcmp(tee, "snp"))
+		printf(snp, hex, hex);
+	else /* a module of Intel's is signed by nobody: zeros */
+		printf(tdx, hex, intel);
 	return command_flush(COMMAND_TRUSTED, lang);
 }

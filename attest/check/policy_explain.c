@@ -38,6 +38,15 @@ static const char *const allows[POLICY_LOOSEN_COUNT] = {
 	[POLICY_LOOSEN_REPORT_VERSION_6] =
 		N_("version 6 reports are accepted: they have fields that no rule speaks of"),
 	[POLICY_LOOSEN_UNKNOWN_BITS] = N_("bits whose meaning is not known today are accepted"),
+	[POLICY_LOOSEN_TCB_STATUS] =
+		N_("platforms are accepted that Intel does not call up to date"),
+	[POLICY_LOOSEN_TCB_GRACE] = N_("platforms may be out of date for some days"),
+	[POLICY_LOOSEN_PROFILING] = N_("the host may profile the guest"),
+	[POLICY_LOOSEN_SEPT_VE] =
+		N_("the host may raise exceptions in the guest by taking pages away"),
+	[POLICY_LOOSEN_SERVICE_TD] = N_("a service TD that the block names may serve the guest"),
+	[POLICY_LOOSEN_QUOTE_BODY_EX] = N_(
+		"quotes with a TD 1.5 Ex body are accepted: it has fields that no rule speaks of"),
 };
 
 static void say_loosening(
@@ -80,7 +89,9 @@ static void say_block(const struct policy_job *job, const struct policy_block *b
 			"Block \"%s\" accepts an SEV-SNP guest if all of this holds:", block->name);
 		explain_snp(job, block);
 	} else {
-		explain_say(job, "Block \"%s\" is about another technology.", block->name);
+		explain_say(
+			job, "Block \"%s\" accepts a TDX guest if all of this holds:", block->name);
+		explain_tdx(job, block);
 	}
 	say_loosenings(job, block);
 }
@@ -99,6 +110,8 @@ static void say_policy(const struct policy_job *job, const struct policy *policy
 	explain_say(job, "one of these blocks accepts it. Blocks: %zu.", policy->block_count);
 	if (policy->deny.snp)
 		explain_snp_deny(job, policy->deny.snp);
+	if (policy->deny.tdx)
+		explain_tdx_deny(job, policy->deny.tdx);
 	for (size_t i = 0; i < policy->block_count; i++)
 		say_block(job, &policy->block[i]);
 }

@@ -72,6 +72,8 @@ static void lint_block(struct lint *l, size_t i)
 		lint_loosening(l, block, (enum policy_loosening)k, loosen);
 	if (block->tee == CLAIMS_SEV_SNP)
 		lint_snp(l, block, path);
+	else if (block->tee == CLAIMS_TDX)
+		lint_tdx(l, block, path);
 }
 
 static int finish(const struct lint *l)

@@ -53,6 +53,25 @@ claim "... and of nothing else" [ "$(grep -c warning: "$t/out")" -eq 2 ]
 claim "example with a measurement: status 0" ends 0 example snp "$m"
 cp "$t/out" "$t/filled.json"
 claim "lint of it: nothing to say" ends 0 lint "$t/filled.json"
+claim "example for TDX: status 0" ends 0 example tdx "$m"
+cp "$t/out" "$t/tdx.json"
+claim "lint of it: nothing to say" ends 0 lint "$t/tdx.json"
+claim "explain of a TDX policy" ends 0 explain tests/fuzz/corpus/fuzz_policy/tdx.json --at 2026-01-01
+for what in '^Block "emr" accepts a TDX guest' 'MRTD is one of these: 1' 'another of these: OutOfDate' \
+	'until 2030-01-01T00:00:00Z: a service TD that the block names may serve the guest' \
+	'taking pages away \(default\)'; do
+	claim "... says: $what" says "$what"
+done
+claim "explain of it in French" ends 0 explain tests/fuzz/corpus/fuzz_policy/tdx.json --at 2026-01-01 --lang fr
+claim "... speaks French" says "l'hôte ne peut pas lever d'exceptions"
+printf '{"version":1,"name":"n","accept":[{"name":"b","tdx":{"rtmr1":["%s"],"tcb_statuses":["OutOfDate"],"grace_days":0},
+	"loosen":[{"what":"tcb-status","reason":"r","owner":"o","until":"2025-12-01"},
+	{"what":"tcb-grace","reason":"r","owner":"o","until":"2027-01-01"}]}]}' "$m" >"$t/odd.json"
+claim "lint of an odd TDX policy: warnings" ends 2 lint "$t/odd.json" --at 2026-01-01
+for what in 'never accepts: it lists no measurement' 'never accepts: it wants a TCB that is not up to date' \
+	'grace_days: 0' 'no min_evaluation_number'; do
+	claim "... says: $what" says "$what"
+done
 
 cat >"$t/loose.json" <<END
 {"version": 1, "name": "loose", "deny": {"snp": {"products": ["turin"], "firmware_builds": ["1.55.21"]}},
@@ -114,7 +133,8 @@ values = [None, True, 0, 1, -1, 300, 4294967296, 0.5, "", "x", "0", "0x0b", "0x"
           "a" * 16, "a" * 47, "a" * 48, "a" * 79, "a" * 80, "a" * 119, "a" * 120, "a" * 199, "a" * 200,
           "sha256:" + "a" * 64, "sha256:" + "A" * 64, [], [None], ["x"], [2], [3], [4], [6], [0, 1], ["vlek"], ["milan"],
           ["genoa", "genoa"], ["a" * 96], ["0" * 96], ["a" * 32], ["a" * 128, "a" * 16], {}, {"x": 1}, {"min": 1},
-          {"min": "1.55"}, {"debug": "any"}, {"all": {"fmc": 1}}, {"genoa": {"all": {"snp": 1}}}, [{"id": "a" * 16}]]
+          {"min": "1.55"}, "OutOfDate", "UpToDate", "Revoked", "TD 1.5 Ex", "INTEL-SA-00615", "INTEL-SA-", "0x" + "0" * 16, "a" * 12, "a" * 32,
+          "tcb-status", "sept-ve", ["UpToDate"], ["OutOfDate"], ["TD 1.5"], ["a" * 12], {"debug": "any"}, {"all": {"fmc": 1}}, {"genoa": {"all": {"snp": 1}}}, [{"id": "a" * 16}]]
 def places(node, path=()):
     yield path
     for key in node if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ():
@@ -148,7 +168,7 @@ def tries(good):
 def beyond(policy):
     try:
         names = [block["name"] for block in policy["accept"]]
-        chips = [[chip["id"].lower() for chip in block["snp"].get("chips", [])] for block in policy["accept"]]
+        chips = [[chip["id"].lower() for chip in block.get("snp", {}).get("chips", [])] for block in policy["accept"]]
         return len(names) != len(set(names)) or any(len(c) != len(set(c)) for c in chips)
     except (KeyError, TypeError, AttributeError):
         return False
@@ -160,8 +180,8 @@ for name in sys.argv[2:]:
         open("%s/%05d.%s" % (sys.argv[1], count, "good" if valid.is_valid(policy) else "bad"), "w").write(json.dumps(policy))
         count += 1
 END
-full=tests/fuzz/corpus/fuzz_policy/full.json
-claim "policies are tried" python3 "$t/tries.py" "$t/tries" "$t/loose.json" "$full"
+full=tests/fuzz/corpus/fuzz_policy/full.json tdx=tests/fuzz/corpus/fuzz_policy/tdx.json
+claim "policies are tried" python3 "$t/tries.py" "$t/tries" "$t/loose.json" "$full" "$tdx"
 claim "... good ones among them" eval '[ "$(ls "$t/tries" | grep -c good)" -gt 300 ]'
 claim "... and bad ones" eval '[ "$(ls "$t/tries" | grep -c bad)" -gt 3000 ]'
 agree() {
