@@ -75,7 +75,7 @@ void policy_read_only(
 	{
 		if (among(key, names))
 			continue;
-		error_fail(&err, HC_EFORMAT, path, "unknown member \"%.60s\"", key);
+		error_fail(&err, HC_EFORMAT, path, N_("unknown member \"%.60s\""), key);
 		error_remedy(&err, "remove it or correct its name");
 		error_section(&err, "docs/POLICY.md");
 		policy_read_note(r, &err);

@@ -140,8 +140,9 @@ if [ ! -d "$vectors/snp" ]; then
 	echo "ok $((n + 1)) - the SEV-SNP vectors in French # SKIP neither ../shared/vectors nor \$HC_VECTORS is there"
 	exit $failed
 fi
-jq -n '{version: 1, name: "e2e", snp: {measurements: ["'"$(printf '%096d' 0)"'"], roots: ["amd-turin"],
-	products: ["turin"]}}' >"$t/policy.json"
+jq -n '{version: 1, name: "e2e", accept: [
+	{name: "strict", snp: {measurements: ["'"$(printf '%096d' 0)"'"], roots: ["amd-turin"], products: ["turin"]}},
+	{name: "other", snp: {measurements: ["'"$(printf '%096d' 1)"'"], products: ["genoa"]}}]}' >"$t/policy.json"
 zeros=$(printf '%0128d' 0)
 for folder in "$vectors"/snp/*/; do
 	folder=${folder%/}
