@@ -81,7 +81,8 @@ void hc_verifier_free(struct hc_verifier *verifier); /* NULL is fine */
 
 /*
  * Add what `bytes` holds: a certificate or a revocation list (DER), PEM text with any number of
- * both, or the certificate table of an extended report. Recognised by content; duplicates are kept
+ * both, the certificate table of an extended SEV-SNP report, or Intel's collateral for TDX as its
+ * service and bundles give it (docs/EVIDENCE-TDX.md). Recognised by content; duplicates are kept
  * once. HC_ERROR_UNSUPPORTED if there is nothing of the kind, HC_ERROR_LIMIT if the set is full.
  */
 HC_CHECK_RESULT int hc_verifier_add_endorsements(
@@ -105,7 +106,7 @@ HC_CHECK_RESULT int hc_verifier_set_policy(
 /* --- one question, one result --- */
 
 struct hc_question {
-	const void *evidence; /* as the hardware gave it: an SEV-SNP report of 1184 bytes */
+	const void *evidence; /* as the hardware gave it: SEV-SNP report of 1184 bytes, TDX quote */
 	size_t evidence_len;
 	int64_t at;                 /* judge as of this time */
 	const uint8_t *report_data; /* 64 bytes that must be bound, or NULL: see above */
@@ -176,6 +177,12 @@ HC_CHECK_RESULT int hc_result_json(
 	const struct hc_result *result, char **out, struct hc_error *err);
 HC_CHECK_RESULT int hc_result_text(const struct hc_result *result, enum hc_language language,
 	char **out, struct hc_error *err);
+/*
+ * One self-contained page of HTML, to file and to print. `made_at` is the time it is made at, which
+ * the page states and compares with `at` of the question; `program` names its maker, or is NULL.
+ */
+HC_CHECK_RESULT int hc_result_html(const struct hc_result *result, enum hc_language language,
+	int64_t made_at, const char *program, char **out, struct hc_error *err);
 void hc_free(void *memory); /* NULL is fine */
 
 #ifdef __cplusplus

@@ -259,21 +259,44 @@ int hc_result_json(const struct hc_result *result, char **out, struct hc_error *
 	return *out ? 0 : give_error(err, NULL, HC_ENOMEM);
 }
 
+/* `text`, NUL-terminated, is the caller's now; or is freed, if `rc` is an error. */
+static int give_text(struct bytes *text, int rc, char **out, struct hc_error *err)
+{
+	if (!rc)
+		rc = bytes_append(text, "", 1);
+	*out = rc ? NULL : (char *)text->data;
+	if (!rc)
+		return 0;
+	bytes_free(text);
+	return give_error(err, NULL, rc);
+}
+
+static struct verdict_style style_of(enum hc_language language)
+{
+	return (struct verdict_style){.lang = language == HC_FRENCH ? MESSAGES_FR : MESSAGES_EN};
+}
+
 int hc_result_text(
 	const struct hc_result *result, enum hc_language language, char **out, struct hc_error *err)
 {
+	const struct verdict_style style = style_of(language);
 	struct bytes text = {0};
-	const struct verdict_style style = {
-		.lang = language == HC_FRENCH ? MESSAGES_FR : MESSAGES_EN};
 	int rc = verdict_to_text(&result->verdict, &style, &text);
 
-	if (!rc)
-		rc = bytes_append(&text, "", 1);
-	*out = rc ? NULL : (char *)text.data;
-	if (!rc)
-		return 0;
-	bytes_free(&text);
-	return give_error(err, NULL, rc);
+	return give_text(&text, rc, out, err);
+}
+
+int hc_result_html(const struct hc_result *result, enum hc_language language, int64_t made_at,
+	const char *program, char **out, struct hc_error *err)
+{
+	struct verdict_style style = style_of(language);
+	struct bytes text = {0};
+	int rc;
+
+	style.made_at = made_at;
+	style.program = program;
+	rc = verdict_to_html(&result->verdict, &style, &text);
+	return give_text(&text, rc, out, err);
 }
 
 void hc_free(void *memory)

@@ -259,6 +259,10 @@ static void gives_checks_json_and_text(void **state)
 	assert_int_equal(hc_result_text(r, HC_ENGLISH, &text, NULL), 0);
 	assert_non_null(strstr(text, "snp.validity"));
 	hc_free(text);
+	assert_int_equal(hc_result_html(r, HC_FRENCH, FAKE_TO + 2, "a test", &text, NULL), 0);
+	assert_ptr_equal(strstr(text, "<!DOCTYPE html>"), text);
+	assert_non_null(strstr(text, "a test"));
+	hc_free(text);
 	hc_result_free(r);
 }
 
