@@ -11,16 +11,17 @@
 
 #include "tests/firmware/softinsn.h"
 
-#define PAGE        0x1000ULL
-#define TLB_ENTRIES 4096
-#define PRESENT     0x001ULL
-#define WRITE       0x002ULL
-#define LARGE       0x080ULL
-#define NX          (1ULL << 63)
-#define VECTOR_PF   14
-#define VECTOR_GP   13
-#define NESTED_MAX  8
-#define RAISED      0x1000 /* added to a vector that the host injects */
+#define PAGE          0x1000ULL
+#define TLB_ENTRIES   4096
+#define PRESENT       0x001ULL
+#define WRITE         0x002ULL
+#define LARGE         0x080ULL
+#define NX            (1ULL << 63)
+#define VECTOR_PF     14
+#define VECTOR_GP     13
+#define NESTED_BLOCKS 16
+#define NESTED_MAX    8
+#define RAISED        0x1000 /* added to a vector that the host injects */
 
 struct translation {
 	uint64_t page; /* virtual; with VALID in bit 0 */
@@ -520,8 +521,8 @@ static void after_fault(struct softcpu *cpu)
 	const int fault = cpu->pending >= RAISED ? cpu->pending - RAISED : cpu->pending;
 
 	cpu->pending = 0;
-	/* A handler that cannot even be fetched is entered again for ever. */
-	cpu->nested = cpu->blocks <= cpu->fault_blocks + 1 ? cpu->nested + 1 : 0;
+	/* A handler that gets nowhere, for want of its next page, is entered again for ever. */
+	cpu->nested = cpu->blocks <= cpu->fault_blocks + NESTED_BLOCKS ? cpu->nested + 1 : 0;
 	cpu->fault_blocks = cpu->blocks;
 	if (cpu->nested > NESTED_MAX)
 		cpu->stop = SOFTCPU_BUDGET;
