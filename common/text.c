@@ -3,17 +3,15 @@
  */
 #include "common/text.h"
 
-#include <stddef.h>
-#include <stdint.h>
-
-/* Length of the character at `p` if it is one to keep, else 0 (RFC 3629 section 4, without C1). */
-static size_t keep(const unsigned char *p)
+size_t text_take(const uint8_t *p, uint32_t *out)
 {
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	uint32_t least = len == 2 ? 0xa0 : len == 3 ? 0x800 : 0x10000, c;
+	uint32_t c;
 
+	*out = p[0];
 	if (len == 1)
-		return p[0] >= 0x20 && p[0] != 0x7f;
+		return 1;
 	if (p[0] < 0xc2 || p[0] > 0xf4)
 		return 0;
 	c = p[0] & (0x7fU >> len);
@@ -22,18 +20,29 @@ static size_t keep(const unsigned char *p)
 			return 0;
 		c = c << 6 | (p[i] & 0x3f);
 	}
-	return c >= least && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff) ? len : 0;
+	*out = c;
+	return c >= least[len] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff) ? len : 0;
+}
+
+bool text_unwanted(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
+	       (c & 0xfffe) == 0xfffe;
 }
 
 void text_clean(char *text)
 {
-	unsigned char *p = (unsigned char *)text;
+	uint8_t *p = (uint8_t *)text;
 
 	while (*p) {
-		size_t len = keep(p);
+		uint32_t c;
+		size_t len = text_take(p, &c);
 
-		if (!len)
+		if (!len || text_unwanted(c)) {
 			*p = '?';
-		p += len ? len : 1;
+			len = 1;
+		}
+		p += len;
 	}
 }

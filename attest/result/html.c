@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "common/text.h"
+
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 static void append(struct html *h, const char *data, size_t len)
@@ -32,36 +34,6 @@ void html_bytes(struct html *h, struct view bytes)
 	append(h, (const char *)bytes.data, bytes.len);
 }
 
-/* The character at `p` and its length in bytes; 0 bytes where none starts (RFC 3629, section 4). */
-static size_t take(const uint8_t *p, uint32_t *out)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	uint32_t c;
-
-	*out = p[0];
-	if (len == 1)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	c = p[0] & (0x7fU >> len);
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	*out = c;
-	return c >= least[len] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff) ? len : 0;
-}
-
-/* Controls (C0, DEL, C1), and what changes the direction in which a name is read (UAX 9). */
-static int unwanted(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
-	       (c & 0xfffe) == 0xfffe;
-}
-
 static const char *escaped(uint32_t c)
 {
 	switch (c) {
@@ -76,7 +48,7 @@ static const char *escaped(uint32_t c)
 	case '\'':
 		return "&#39;";
 	default:
-		return unwanted(c) ? REPLACEMENT : NULL;
+		return text_unwanted(c) ? REPLACEMENT : NULL;
 	}
 }
 
@@ -86,7 +58,7 @@ void html_text(struct html *h, const char *text)
 
 	while (*p) {
 		uint32_t c;
-		size_t len = take(p, &c);
+		size_t len = text_take(p, &c);
 		const char *instead = len ? escaped(c) : REPLACEMENT;
 
 		if (instead)

@@ -305,6 +305,10 @@ static void text_that_is_shown_has_no_controls_and_is_utf8(void **state)
 		{"\xf4\x90\x80\x80", "????"}, /* above U+10FFFF */
 		{"\xf5\x80\x80\x80", "????"},
 		{"\xff\xfe", "??"},
+		/* What turns the direction of reading, and line ends by another name. */
+		{"a\u202eb\u2066c\u200fd\u061ce", "a???b???c???d??e"},
+		{"a\u2028b\u2029c\ufeffd", "a???b???c???d"},
+		{"8\u202f%, l\u2019h\u00f4te", "8\u202f%, l\u2019h\u00f4te"},
 	};
 	char text[64];
 
