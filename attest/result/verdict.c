@@ -73,15 +73,29 @@ static void trim_utf8(char *text)
 	}
 }
 
+/* What is cut says so: a reader must not take the first half for the whole. */
+static void set_text(char *out, size_t cap, const char *fmt, va_list ap)
+{
+	static const char cut[] = "...";
+	int len = vsnprintf(out, cap, fmt, ap);
+
+	if (len >= 0 && (size_t)len < cap) {
+		text_clean(out);
+		return;
+	}
+	out[len < 0 ? 0 : cap - sizeof(cut)] = '\0';
+	trim_utf8(out);
+	text_clean(out);
+	memcpy(out + strlen(out), cut, sizeof(cut));
+}
+
 void check_set_found(struct check *check, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(check->found, sizeof(check->found), messages_text(check->lang, fmt), ap);
+	set_text(check->found, sizeof(check->found), messages_text(check->lang, fmt), ap);
 	va_end(ap);
-	trim_utf8(check->found);
-	text_clean(check->found);
 }
 
 void check_set_expected(struct check *check, const char *fmt, ...)
@@ -89,10 +103,8 @@ void check_set_expected(struct check *check, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(check->expected, sizeof(check->expected), messages_text(check->lang, fmt), ap);
+	set_text(check->expected, sizeof(check->expected), messages_text(check->lang, fmt), ap);
 	va_end(ap);
-	trim_utf8(check->expected);
-	text_clean(check->expected);
 }
 
 void check_warn(struct check *check)

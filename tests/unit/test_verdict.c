@@ -331,6 +331,7 @@ static void cuts_long_text_between_characters(void **state)
 			check = verdict_add(&v, "snp.vek", CHECK_FAIL);
 			check_set_found(check, "%s", long_text);
 			assert_in_range(strlen(check->found), 196, 199);
+			assert_string_equal(check->found + strlen(check->found) - 3, "...");
 			string = json_string(check->found);
 			assert_non_null(string);
 			json_decref(string);
