@@ -9,9 +9,6 @@
 /* Where no chain leads to a root: how much work it is worth to say how far one goes. */
 #define SIGNATURES_MAX 64
 
-/* Stands in ark_of for "none": a certificate that no root signed. */
-static const struct x509_cert no_ark;
-
 struct search {
 	const struct endorsements *set;
 	const struct roots *roots;
@@ -111,14 +108,13 @@ static int try_intermediate(struct search *s, struct chain chain, const struct x
 	return rc ? rc : try_arks(s, &chain, s->set);
 }
 
-/* 0 if `ark` is one of the roots and signed `ca`, 1 if not; negative: no answer. */
+/* 0 if `ark`, one of the roots, signed `ca`; 1 if not; negative: no answer. */
 static int root_signed(struct search *s, const struct x509_cert *ca, const struct x509_cert *ark)
 {
 	const struct root *root = roots_find(s->roots, ark->sha256);
 	int rc;
 
-	if (!der_equal(ark->subject, ca->issuer) || !der_equal(ark->subject, ark->issuer) ||
-		!root || !x509_may_issue(ark, 1))
+	if (!der_equal(ark->subject, ca->issuer))
 		return 1;
 	/*
 	 * Pins of ours fix every byte of both, the two signatures included: those are verified in
@@ -131,61 +127,32 @@ static int root_signed(struct search *s, const struct x509_cert *ca, const struc
 	return rc || root->builtin ? rc : signed_by(s, ark, ark);
 }
 
-static int find_ark(struct search *s, const struct x509_cert *ca, const struct endorsements *from,
-	const struct x509_cert **ark)
+/* The root that signed it, which is remembered; 1 if none did. */
+static int find_ark(struct chain_finder *finder, struct search *s, struct chain_ca *ca)
 {
-	for (size_t i = 0; i < endorsements_cert_count(from); i++) {
-		int rc = root_signed(s, ca, endorsements_cert(from, i));
+	int rc = ca->ark ? 0 : 1;
 
-		if (rc < 0)
-			return rc;
-		if (!rc) {
-			*ark = endorsements_cert(from, i);
-			return 0;
-		}
+	for (size_t i = 0; i < finder->ark_count && rc == 1; i++) {
+		rc = root_signed(s, ca->cert, finder->ark[i]);
+		if (!rc)
+			ca->ark = finder->ark[i];
 	}
-	*ark = &no_ark;
-	return 0;
-}
-
-/* The root's certificate that signed certificate `i` of the set, or no_ark; remembered. */
-static int ark_of(
-	struct chain_finder *finder, struct search *s, size_t i, const struct x509_cert **ark)
-{
-	const struct x509_cert *ca = endorsements_cert(finder->set, i);
-	int rc = 0;
-
-	*ark = finder->ark_of[i];
-	if (*ark)
-		return 0;
-	*ark = &no_ark;
-	if (x509_may_issue(ca, 0))
-		rc = find_ark(s, ca, finder->roots->certs, ark);
-	if (!rc && *ark == &no_ark && x509_may_issue(ca, 0))
-		rc = find_ark(s, ca, finder->set, ark);
-	if (!rc)
-		finder->ark_of[i] = *ark;
 	return rc;
 }
 
-static int try_genuine(struct chain_finder *finder, struct search *s, struct chain chain, size_t i)
+static int try_genuine(struct search *s, struct chain chain, const struct chain_ca *ca)
 {
-	const struct x509_cert *ca = endorsements_cert(finder->set, i);
 	int rc;
 
-	if (!der_equal(ca->subject, chain.leaf->issuer) || der_equal(ca->subject, ca->issuer))
-		return 0;
-	rc = ark_of(finder, s, i, &chain.ark);
-	if (rc || chain.ark == &no_ark)
-		return rc;
 	s->signatures_left = 1;
-	rc = signed_by(s, chain.leaf, ca);
+	rc = signed_by(s, chain.leaf, ca->cert);
 	if (rc)
 		return rc < 0 ? rc : 0;
-	chain.intermediate = ca;
-	chain.root = roots_find(finder->roots, chain.ark->sha256);
-	chain.state =
-		root_allows(chain.root, ca->sha256) ? CHAIN_COMPLETE : CHAIN_UNPINNED_INTERMEDIATE;
+	chain.intermediate = ca->cert;
+	chain.ark = ca->ark;
+	chain.root = roots_find(s->roots, ca->ark->sha256);
+	chain.state = root_allows(chain.root, ca->cert->sha256) ? CHAIN_COMPLETE
+								: CHAIN_UNPINNED_INTERMEDIATE;
 	offer(s, &chain);
 	return 0;
 }
@@ -195,16 +162,26 @@ int chain_find(struct chain_finder *finder, const struct x509_cert *leaf, struct
 	struct search s = {
 		.set = finder->set, .roots = finder->roots, .at = finder->at, .memo = finder->memo};
 	const struct chain start = {.leaf = leaf};
+	size_t kept = 0;
 	int rc = 0;
 
 	s.best = start;
-	for (size_t i = 0; i < endorsements_cert_count(finder->set) && !rc; i++) {
-		if (s.best.state == CHAIN_COMPLETE && s.best_in_window)
-			break;
-		rc = try_genuine(finder, &s, start, i);
+	for (size_t i = 0; i < finder->ca_count; i++) {
+		struct chain_ca *ca = &finder->ca[i];
+		bool done = rc < 0 || (s.best.state == CHAIN_COMPLETE && s.best_in_window);
+
+		if (!done && der_equal(ca->cert->subject, leaf->issuer)) {
+			rc = find_ark(finder, &s, ca);
+			if (rc == 1)
+				continue; /* of no root: for good */
+			if (!rc)
+				rc = try_genuine(&s, start, ca);
+		}
+		finder->ca[kept++] = *ca;
 	}
+	finder->ca_count = kept;
 	*out = s.best;
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 int chain_explain(struct chain_finder *finder, const struct x509_cert *leaf, struct chain *out)
@@ -223,17 +200,59 @@ int chain_explain(struct chain_finder *finder, const struct x509_cert *leaf, str
 	return rc;
 }
 
+/* The certificates of roots that are at hand: one for each at most. */
+static void collect_arks(struct chain_finder *finder, const struct endorsements *from)
+{
+	for (size_t i = 0; i < endorsements_cert_count(from); i++) {
+		const struct x509_cert *cert = endorsements_cert(from, i);
+		bool there = false;
+
+		if (!roots_find(finder->roots, cert->sha256) || !x509_may_issue(cert, 1) ||
+			!der_equal(cert->subject, cert->issuer))
+			continue;
+		for (size_t k = 0; k < finder->ark_count; k++)
+			there = there || !memcmp(finder->ark[k]->sha256, cert->sha256, 32);
+		if (!there)
+			finder->ark[finder->ark_count++] = cert;
+	}
+}
+
+static bool names_an_ark(const struct chain_finder *finder, const struct x509_cert *ca)
+{
+	for (size_t i = 0; i < finder->ark_count; i++)
+		if (der_equal(finder->ark[i]->subject, ca->issuer))
+			return true;
+	return false;
+}
+
+/* A self-issued certificate is an ARK; the chain has exactly one CA below it. */
+static void collect_cas(struct chain_finder *finder)
+{
+	for (size_t i = 0; i < endorsements_cert_count(finder->set); i++) {
+		const struct x509_cert *ca = endorsements_cert(finder->set, i);
+
+		if (x509_may_issue(ca, 0) && !der_equal(ca->subject, ca->issuer) &&
+			names_an_ark(finder, ca))
+			finder->ca[finder->ca_count++] = (struct chain_ca){.cert = ca};
+	}
+}
+
 int chain_finder_init(struct chain_finder *out, const struct endorsements *set,
 	const struct roots *roots, int64_t at)
 {
 	*out = (struct chain_finder){.set = set, .roots = roots, .at = at};
-	out->ark_of = calloc(endorsements_cert_count(set) + 1, sizeof(*out->ark_of));
-	return out->ark_of ? 0 : HC_ENOMEM;
+	out->ca = calloc(endorsements_cert_count(set) + 1, sizeof(*out->ca));
+	if (!out->ca)
+		return HC_ENOMEM;
+	collect_arks(out, roots->certs);
+	collect_arks(out, set);
+	collect_cas(out);
+	return 0;
 }
 
 void chain_finder_fini(struct chain_finder *finder)
 {
-	free(finder->ark_of);
+	free(finder->ca);
 	*finder = (struct chain_finder){0};
 }
 

@@ -34,14 +34,22 @@ struct chain {
 /*
  * Looking for the chains of several leaves in one set: which of its CAs a root has signed is found
  * out once. However many look-alikes the set holds, a leaf costs one signature for each genuine
- * intermediate of its issuer's name, and the CAs together one each. Borrows set and roots.
+ * intermediate of its issuer's name, and the CAs together one each; look-alikes of roots cost
+ * nothing. Borrows set and roots.
  */
+struct chain_ca {
+	const struct x509_cert *cert, *ark; /* ark: the root that signed it; NULL: not yet known */
+};
+
 struct chain_finder {
 	const struct endorsements *set;
 	const struct roots *roots;
 	int64_t at;
 	struct memo *memo; /* borrowed; NULL after _init: set it for chain_find to use it */
-	const struct x509_cert **ark_of; /* for each certificate: the ARK that signed it */
+	size_t ark_count;  /* roots whose certificate is at hand */
+	const struct x509_cert *ark[ROOTS_MAX];
+	size_t ca_count; /* of the set, by name below one of these; forged ones go when found out */
+	struct chain_ca *ca;
 };
 HC_MUST_USE int chain_finder_init(struct chain_finder *out, const struct endorsements *set,
 	const struct roots *roots, int64_t at);

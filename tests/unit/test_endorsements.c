@@ -344,6 +344,45 @@ static void finds_the_chain_behind_any_number_of_look_alikes(void **state)
 	bytes_free(&root);
 }
 
+/* Work for one leaf of many: the roots and the genuine CAs, not the set once more. */
+static void keeps_neither_look_alikes_of_roots_nor_forged_intermediates(void **state)
+{
+	struct endorsements *set = new_set();
+	struct bytes vek = fake_cert(
+		&amd, &(struct fake_cert){
+			      .issuer = "SEV-Genoa", .subject = "SEV-VCEK", .signer = amd.ask});
+	struct bytes other = look_alike(1, false), root = look_alike(2, true);
+	struct chain_finder finder;
+	struct roots roots;
+	struct chain chain;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(roots_init(&roots), 0);
+	assert_int_equal(roots_add(&roots, bytes_view(&ark), NULL), 0);
+	assert_int_equal(add(set, bytes_view(&vek), &n), 0);
+	for (unsigned int i = 0; i < 20; i++) {
+		assert_int_equal(add_copy(set, &other, i), 0);
+		assert_int_equal(add_copy(set, &root, i), 0);
+	}
+	assert_int_equal(add(set, bytes_view(&ask), &n), 0);
+	assert_int_equal(add(set, bytes_view(&ark), &n), 0);
+	assert_int_equal(chain_finder_init(&finder, set, &roots, FAKE_AT), 0);
+	assert_int_equal(finder.ark_count, 1);
+	assert_int_equal(finder.ca_count, 21);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(chain_find(&finder, endorsements_cert(set, 0), &chain), 0);
+		assert_int_equal(chain.state, CHAIN_COMPLETE);
+		assert_int_equal(finder.ca_count, 1);
+	}
+	chain_finder_fini(&finder);
+	roots_fini(&roots);
+	endorsements_free(set);
+	bytes_free(&vek);
+	bytes_free(&other);
+	bytes_free(&root);
+}
+
 /* A root that pins its intermediates takes no other, and takes the pinned one where both are. */
 static void prefers_the_pinned_intermediate_and_says_when_there_is_only_another(void **state)
 {
@@ -424,6 +463,7 @@ int main(void)
 		cmocka_unit_test(is_full_at_its_limit_and_stays_usable),
 		cmocka_unit_test(is_full_by_bytes_too),
 		cmocka_unit_test(finds_the_chain_behind_any_number_of_look_alikes),
+		cmocka_unit_test(keeps_neither_look_alikes_of_roots_nor_forged_intermediates),
 		cmocka_unit_test(
 			prefers_the_pinned_intermediate_and_says_when_there_is_only_another),
 		cmocka_unit_test(keeps_each_piece_once),
