@@ -191,7 +191,7 @@ agree() {
 		status=$?
 		case $f.$status in
 		*.good.0 | *.good.2 | *.bad.1) ;;
-		*) [ $((odd += 1)) -gt 5 ] || { echo "# lint ends with $status: ${f##*.}" && head -c 3000 "$f" && echo && head -3 "$t/out"; } | sed 's/^/# /' ;;
+		*) [ $((odd += 1)) -gt 5 ] || { echo "# lint ends with $status: ${f##*.}" && head -c 300 "$f" && echo && head -3 "$t/out"; } | sed 's/^/# /' ;;
 		esac
 	done
 	[ $odd -eq 0 ]
