@@ -112,6 +112,11 @@ void check_warn(struct check *check)
 	check->warning = true;
 }
 
+bool check_warned(const struct check *check)
+{
+	return check->outcome == CHECK_PASS && check->warning;
+}
+
 const char *verdict_text(const struct verdict *v, const char *msgid)
 {
 	return messages_text(v->lang, msgid);

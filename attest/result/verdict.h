@@ -175,6 +175,7 @@ void check_set_expected(struct check *check, const char *fmt, ...) HC_PRINTF(2, 
 const char *verdict_text(const struct verdict *v, const char *msgid) __attribute__((format_arg(2)));
 /* Mark a pass as one that people should see. */
 void check_warn(struct check *check);
+bool check_warned(const struct check *check); /* passed, and marked so */
 /* FAIL with found and expected of an error; code HC_EMISSING gives UNDECIDED. */
 struct check *verdict_add_error(struct verdict *v, const char *id, const struct error *err);
 

@@ -107,34 +107,67 @@ static void put_simulated(const struct page *p)
 	html_markup(p->h, "</p></div>\n");
 }
 
-static void put_answer(
-	struct html *h, const char *question, enum check_outcome outcome, const char *text)
+static size_t count_warnings(const struct verdict *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->check_count; i++)
+		n += check_warned(&v->check[i]);
+	return n;
+}
+
+static void begin_answer(struct html *h, const char *question)
 {
 	html_markup(h, "<li><span class=\"soft\">");
 	html_say(h, question);
 	html_markup(h, "</span><br><strong>");
-	verdict_html_icon(h, outcome);
+}
+
+static void end_answer(struct html *h, const char *text)
+{
 	html_markup(h, " ");
 	html_text(h, text);
 	html_markup(h, "</strong></li>");
+}
+
+static void put_answer(
+	struct html *h, const char *question, enum check_outcome outcome, const char *text)
+{
+	begin_answer(h, question);
+	verdict_html_icon(h, outcome);
+	end_answer(h, text);
+}
+
+/* What a block accepts by a loosening is not a plain yes. */
+static void put_policy_answer(const struct page *p)
+{
+	const char *question = N_("Does the policy accept it?");
+	enum check_outcome policy = verdict_policy_outcome(p->v);
+
+	if (policy == CHECK_PASS && count_warnings(p->v)) {
+		begin_answer(p->h, question);
+		verdict_html_warning_icon(p->h);
+		end_answer(p->h, messages_text(p->h->lang, N_("yes, with warnings")));
+		return;
+	}
+	put_answer(p->h, question, policy,
+		verdict_authentic_text(policy == CHECK_PASS   ? AUTHENTIC_YES
+				       : policy == CHECK_FAIL ? AUTHENTIC_NO
+							      : AUTHENTIC_UNDECIDED,
+			p->h->lang));
 }
 
 static void put_answers(const struct page *p)
 {
 	static const enum check_outcome revocation[] = {CHECK_UNDECIDED, CHECK_PASS, CHECK_FAIL};
 	const struct verdict *v = p->v;
-	enum check_outcome policy = verdict_policy_outcome(v);
 
 	html_markup(p->h, "<ul class=\"three\">");
 	put_answer(p->h, N_("Is it genuine?"), outcome_of_value[v->authentic],
 		verdict_authentic_text(v->authentic, p->h->lang));
 	put_answer(p->h, N_("Is anything revoked?"), revocation[v->revocation],
 		verdict_revocation_text(v->revocation, p->h->lang));
-	put_answer(p->h, N_("Does the policy accept it?"), policy,
-		verdict_authentic_text(policy == CHECK_PASS   ? AUTHENTIC_YES
-				       : policy == CHECK_FAIL ? AUTHENTIC_NO
-							      : AUTHENTIC_UNDECIDED,
-			p->h->lang));
+	put_policy_answer(p);
 	html_markup(p->h, "</ul>\n");
 }
 
@@ -144,14 +177,20 @@ static void put_reason(const struct page *p, const struct check *check)
 
 	check_text(check, p->h->lang, text, sizeof(text));
 	html_markup(p->h, "<li>");
-	verdict_html_icon(p->h, check->outcome);
+	verdict_html_check_icon(p->h, check);
 	html_markup(p->h, "<a href=\"#");
 	verdict_html_anchor(p->h, p->v, check);
 	html_markup(p->h, "\">");
 	if (check->block)
 		html_sayf(p->h, "Block \"%s\": ", p->v->block[check->block - 1].name);
 	html_text(p->h, text);
-	html_markup(p->h, "</a></li>\n");
+	html_markup(p->h, "</a>");
+	if (check_warned(check)) {
+		html_markup(p->h, "<span class=\"soft\"><bdi>");
+		html_text(p->h, check->found);
+		html_markup(p->h, "</bdi></span>");
+	}
+	html_markup(p->h, "</li>\n");
 }
 
 /*
@@ -180,6 +219,27 @@ static bool has(const struct verdict *v, enum check_outcome outcome)
 	return false;
 }
 
+/* Each of them: somebody answers for it, and a reader has to see all. */
+static void put_warnings(const struct page *p)
+{
+	size_t count = count_warnings(p->v);
+
+	if (p->v->value != VERDICT_TRUSTED || !count)
+		return;
+	html_markup(p->h, "<p class=\"sentence\">");
+	verdict_html_warning_icon(p->h);
+	html_markup(p->h, " ");
+	if (count == 1)
+		html_say(p->h, N_("Accepted, with 1 warning:"));
+	else
+		html_sayf(p->h, "Accepted, with %zu warnings:", count);
+	html_markup(p->h, "</p>\n<ul class=\"why\">\n");
+	for (size_t i = 0; i < p->v->check_count; i++)
+		if (check_warned(&p->v->check[i]))
+			put_reason(p, &p->v->check[i]);
+	html_markup(p->h, "</ul>");
+}
+
 static void put_verdict(const struct page *p)
 {
 	const struct verdict *v = p->v;
@@ -196,6 +256,7 @@ static void put_verdict(const struct page *p)
 	html_text(p->h, verdict_sentence(v, p->h->lang));
 	html_markup(p->h, "</p>\n");
 	put_answers(p);
+	put_warnings(p);
 	if (has(v, CHECK_FAIL) || has(v, CHECK_UNDECIDED)) {
 		html_markup(p->h, "<ul class=\"why\">\n");
 		put_reasons(p, CHECK_FAIL, 12);

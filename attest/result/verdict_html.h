@@ -12,6 +12,9 @@ struct view verdict_style_sheet(void);
 /* A sign for an outcome, drawn by the symbols of html_icons(); its word has to be beside it. */
 void verdict_html_icons(struct html *h);
 void verdict_html_icon(struct html *h, enum check_outcome outcome);
+/* The sign of a check: its outcome's, or that of a pass with a warning, which has its own. */
+void verdict_html_warning_icon(struct html *h);
+void verdict_html_check_icon(struct html *h, const struct check *check);
 
 /* The place of a check in the page, for id="" and href="#": two numbers, never text. */
 void verdict_html_anchor(struct html *h, const struct verdict *v, const struct check *check);

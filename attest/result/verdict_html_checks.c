@@ -23,8 +23,13 @@ void verdict_html_icons(struct html *h)
 		"<symbol id=\"i3\" viewBox=\"0 0 20 20\"><circle cx=\"10\" cy=\"10\" r=\"8.6\" "
 		"fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.4\" "
 		"stroke-dasharray=\"3 2.4\"/><path d=\"M6.4 10h7.2\" stroke=\"currentColor\" "
-		"stroke-width=\"1.8\" stroke-linecap=\"round\"/></symbol>\n"
-		"</defs></svg>\n");
+		"stroke-width=\"1.8\" stroke-linecap=\"round\"/></symbol>\n");
+	html_markup(h, "<symbol id=\"i4\" viewBox=\"0 0 20 20\"><path d=\"M10 1.4L19.4 18.2H.6z\" "
+		       "fill=\"currentColor\" stroke=\"currentColor\" stroke-width=\"1.2\" "
+		       "stroke-linejoin=\"round\"/><path d=\"M10 7.2v5M10 15.2v.1\" "
+		       "stroke=\"var(--paper)\" stroke-width=\"2.2\" "
+		       "stroke-linecap=\"round\"/></symbol>\n"
+		       "</defs></svg>\n");
 }
 
 void verdict_html_icon(struct html *h, enum check_outcome outcome)
@@ -33,6 +38,20 @@ void verdict_html_icon(struct html *h, enum check_outcome outcome)
 		"<svg class=\"icon %s\" aria-hidden=\"true\"><use "
 		"href=\"#i%d\"/></svg>",
 		check_outcome_name(outcome), (int)outcome);
+}
+
+void verdict_html_warning_icon(struct html *h)
+{
+	html_markup(h, "<svg class=\"icon warning\" aria-hidden=\"true\"><use "
+		       "href=\"#i4\"/></svg>");
+}
+
+void verdict_html_check_icon(struct html *h, const struct check *check)
+{
+	if (check_warned(check))
+		verdict_html_warning_icon(h);
+	else
+		verdict_html_icon(h, check->outcome);
 }
 
 void verdict_html_anchor(struct html *h, const struct verdict *v, const struct check *check)
@@ -61,6 +80,21 @@ static void put_pairs(struct html *h, const struct check *check)
 	html_markup(h, "</dl>");
 }
 
+static void put_outcome(struct html *h, const struct check *check)
+{
+	bool warned = check_warned(check);
+
+	html_markup(h, "<td class=\"outcome %s\">",
+		warned ? "warning" : check_outcome_name(check->outcome));
+	verdict_html_check_icon(h, check);
+	html_markup(h, " ");
+	if (warned)
+		html_say(h, N_("passed, with a warning"));
+	else
+		html_text(h, check_outcome_text(check->outcome, h->lang));
+	html_markup(h, "</td>");
+}
+
 static void put_check(struct html *h, const struct verdict *v, const struct check *check)
 {
 	char text[256];
@@ -68,11 +102,9 @@ static void put_check(struct html *h, const struct verdict *v, const struct chec
 	check_text(check, h->lang, text, sizeof(text));
 	html_markup(h, "<tr id=\"");
 	verdict_html_anchor(h, v, check);
-	html_markup(h, "\"><td class=\"outcome %s\">", check_outcome_name(check->outcome));
-	verdict_html_icon(h, check->outcome);
-	html_markup(h, " ");
-	html_text(h, check_outcome_text(check->outcome, h->lang));
-	html_markup(h, "</td><th class=\"what\" scope=\"row\">");
+	html_markup(h, "\">");
+	put_outcome(h, check);
+	html_markup(h, "<th class=\"what\" scope=\"row\">");
 	html_text(h, text);
 	html_markup(h, " <code>");
 	html_text(h, check->def->id);

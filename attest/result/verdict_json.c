@@ -21,7 +21,7 @@ static void add_check(json_t *array, const struct verdict *v, const struct check
 	if (check->block)
 		json_add_string(obj, "block", v->block[check->block - 1].name, bad);
 	json_add_string(obj, "outcome", check_outcome_name(check->outcome), bad);
-	if (check->outcome == CHECK_PASS && check->warning)
+	if (check_warned(check))
 		json_add_bool(obj, "warning", true, bad);
 	json_add_string(obj, "found", check->found, bad);
 	json_add_string(obj, "expected", check->expected, bad);

@@ -179,7 +179,7 @@ static void put_check(struct out *o, const struct check *check)
 {
 	static const char *const label[] = {"  ?   ", "  ok  ", N_(" FAIL "), "  -   "};
 	static const char *const colour[] = {YELLOW, GREEN, RED, PLAIN};
-	bool warned = check->outcome == CHECK_PASS && check->warning;
+	bool warned = check_warned(check);
 	char text[256];
 
 	check_text(check, o->style->lang, text, sizeof(text));

@@ -267,6 +267,81 @@ static void says_the_verdict_and_why_it_is_not_better(void **state)
 	free(text);
 }
 
+static void a_pass_with_a_warning_has_a_sign_and_a_word_of_its_own(void **state)
+{
+	char *text;
+
+	(void)state;
+	fill();
+	check_warn(&v.check[3]);
+	check_warn(&v.check[4]);
+	check_set_found(&v.check[3], "%s", hostile);
+	for (size_t i = 0; i < v.check_count; i++)
+		if (!strcmp(v.check[i].def->id, "snp.other_veks")) {
+			check_warn(&v.check[i]);
+			v.check[i].outcome = CHECK_SKIPPED; /* no pass, so no warning */
+		}
+	text = page_in(MESSAGES_EN);
+	assert_int_equal(occurrences(text, " id=\"c3\"><td class=\"outcome warning\">"), 1);
+	assert_int_equal(occurrences(text, " passed, with a warning</td>"), 2);
+	/* Two rows, two lines on top, their heading, and what the policy answers. */
+	assert_int_equal(occurrences(text, "<svg class=\"icon warning\""), 6);
+	assert_int_equal(occurrences(text, "href=\"#i4\""), 6);
+	assert_int_equal(occurrences(text, "id=\"i4\""), 1);
+	assert_in(text, "<span class=\"soft\"><bdi>&lt;/text&gt;&lt;script&gt;");
+	assert_not_in(text, "<script");
+	free(text);
+	text = page_in(MESSAGES_FR);
+	assert_int_equal(occurrences(text, " réussi, avec avertissement</td>"), 2);
+	free(text);
+}
+
+static void trusted_with_warnings_says_so_on_top_and_names_each(void **state)
+{
+	char *text;
+
+	(void)state;
+	fill();
+	text = page_in(MESSAGES_EN);
+	assert_not_in(text, "icon warning");
+	assert_not_in(text, " warning");
+	free(text);
+	check_warn(&v.check[3]);
+	text = page_in(MESSAGES_EN);
+	assert_in(text, "<title>TRUSTED - clinic</title>");
+	assert_in(text, "Accepted, with 1 warning:");
+	assert_in(text, " yes, with warnings</strong>");
+	assert_in(text, "href=\"#c3\"");
+	free(text);
+	for (size_t i = 4; i < 20; i++)
+		check_warn(&v.check[i]);
+	text = page_in(MESSAGES_FR);
+	assert_in(text, "Acceptée, avec 17 avertissements\xc2\xa0:");
+	assert_in(text, " oui, avec avertissements</strong>");
+	assert_int_equal(occurrences(text, "href=\"#c"), 17);
+	free(text);
+}
+
+static void warnings_do_not_make_a_refusal_look_accepted(void **state)
+{
+	char *text;
+
+	(void)state;
+	fill();
+	check_warn(&v.check[3]);
+	v.check[4].outcome = CHECK_FAIL;
+	verdict_block_begin(&v, "one");
+	check_warn(verdict_add(&v, "policy.debug", CHECK_PASS));
+	verdict_add(&v, "policy.measurement", CHECK_FAIL);
+	text = page_in(MESSAGES_EN);
+	assert_in(text, "<title>REJECTED - clinic</title>");
+	assert_not_in(text, "Accepted");
+	assert_not_in(text, "yes, with warnings");
+	assert_not_in(text, "href=\"#c3\"");
+	assert_int_equal(occurrences(text, " passed, with a warning</td>"), 2);
+	free(text);
+}
+
 static void only_the_first_of_many_undecided_checks_are_named_on_top(void **state)
 {
 	char *text;
@@ -410,6 +485,9 @@ int main(void)
 		cmocka_unit_test(allows_its_own_style_by_its_digest),
 		cmocka_unit_test(a_simulated_root_is_said_first_and_on_every_page),
 		cmocka_unit_test(says_the_verdict_and_why_it_is_not_better),
+		cmocka_unit_test(a_pass_with_a_warning_has_a_sign_and_a_word_of_its_own),
+		cmocka_unit_test(trusted_with_warnings_says_so_on_top_and_names_each),
+		cmocka_unit_test(warnings_do_not_make_a_refusal_look_accepted),
 		cmocka_unit_test(only_the_first_of_many_undecided_checks_are_named_on_top),
 		cmocka_unit_test(every_check_has_a_row_with_its_own_place),
 		cmocka_unit_test(draws_what_is_missing_and_what_is_broken),
