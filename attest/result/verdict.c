@@ -74,6 +74,7 @@ static void trim_utf8(char *text)
 }
 
 /* What is cut says so: a reader must not take the first half for the whole. */
+static void set_text(char *out, size_t cap, const char *fmt, va_list ap) HC_PRINTF(3, 0);
 static void set_text(char *out, size_t cap, const char *fmt, va_list ap)
 {
 	static const char cut[] = "...";
