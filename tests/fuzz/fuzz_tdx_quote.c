@@ -34,6 +34,7 @@ static void appraise_it(struct view in)
 	static struct verdict v;
 	struct roots roots;
 	struct appraise_input job = {.evidence = in, .roots = &roots, .at = 1760000000};
+	const struct verdict_style style = {.lang = MESSAGES_FR, .colour = true};
 	struct bytes text = {0};
 	json_t *obj;
 
@@ -43,7 +44,7 @@ static void appraise_it(struct view in)
 		abort();
 	if (v.authentic == AUTHENTIC_YES || v.value == VERDICT_TRUSTED || v.overflow)
 		abort();
-	if (verdict_to_json(&v, &obj, NULL) || verdict_to_text(&v, MESSAGES_FR, true, &text))
+	if (verdict_to_json(&v, &obj, NULL) || verdict_to_text(&v, &style, &text))
 		abort();
 	json_decref(obj);
 	bytes_free(&text);
