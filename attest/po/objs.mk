@@ -14,7 +14,6 @@ PO_SRC := $(sort $(wildcard common/*.c $(foreach d,evidence endorse verify polic
 # mostly data; its other texts are looked up whole, so that only those without a format get translated.
 PO_WORDS := N_ messages_text:2 check_set_found:2 check_set_expected:2 error_expected:2 error_remedy:2 put:2 \
 	html_say:2 html_sayf:2 say:2 x509_bad:4 \
-	policy_read_bad:4 policy_read_choice:5 policy_read_numbers:6 \
 	policy_read_bad:4 policy_read_choice:5 policy_read_roots:5 policy_read_numbers:6 \
 	lint_warn:3 explain_say:2
 PO_FORMATS := $(patsubst %,%:c-format,$(filter-out N_ messages_text:2 html_say:2 x509_bad:4 policy_read_%,$(PO_WORDS)))

@@ -13,18 +13,21 @@ static const struct policy_snp no_rules;
 static void judge_tcb_order(struct verdict *v)
 {
 	const struct claims *c = &v->claims;
-	const char *above = !snp_tcb_at_least(&c->snp.current, &c->snp.reported)    ? "reported"
-			    : !snp_tcb_at_least(&c->snp.current, &c->snp.committed) ? "committed"
-			    : !snp_tcb_at_least(&c->snp.current, &c->snp.launch)    ? "launch"
-										    : NULL;
-	bool known = c->snp.current.has_layout;
+	const struct snp_tcb *now = &c->snp.current;
+	const char *above = !snp_tcb_at_least(now, &c->snp.reported)
+				    ? N_("the reported TCB is above the current one")
+			    : !snp_tcb_at_least(now, &c->snp.committed)
+				    ? N_("the committed TCB is above the current one")
+			    : !snp_tcb_at_least(now, &c->snp.launch)
+				    ? N_("the TCB at launch is above the current one")
+				    : NULL;
 	struct check *check = verdict_add(v, "policy.tcb_order",
-		!known  ? CHECK_UNDECIDED
-		: above ? CHECK_FAIL
-			: CHECK_PASS);
+		!now->has_layout ? CHECK_UNDECIDED
+		: above          ? CHECK_FAIL
+				 : CHECK_PASS);
 
-	if (known && above)
-		check_set_found(check, "the %s TCB is above the current one", above);
+	if (now->has_layout && above)
+		check_set_found(check, "%s", verdict_text(v, above));
 }
 
 static bool same_version(struct snp_version a, struct snp_version b)
@@ -32,14 +35,16 @@ static bool same_version(struct snp_version a, struct snp_version b)
 	return a.major == b.major && a.minor == b.minor && a.build == b.build;
 }
 
-/* Committed too: the host can go back to it without the guest being told. */
-static bool denies_build(const struct policy_snp_deny *deny, const struct snp_report *r)
+/* The one that is denied. Committed too: the host can go back to it without the guest being told.
+ */
+static const struct snp_version *denied_build(
+	const struct policy_snp_deny *deny, const struct snp_report *r)
 {
 	for (size_t i = 0; i < deny->build_count; i++)
 		if (same_version(deny->build[i], r->current) ||
 			same_version(deny->build[i], r->committed))
-			return true;
-	return false;
+			return &deny->build[i];
+	return NULL;
 }
 
 static bool chip_unknown(const struct claims *c)
@@ -51,25 +56,41 @@ static bool chip_unknown(const struct claims *c)
 	       c->snp.signing_key != SNP_SIGNING_KEY_VCEK;
 }
 
+static void describe_denied(struct check *check, const struct verdict *v, bool chip, bool product,
+	const struct snp_version *build)
+{
+	const struct claims *c = &v->claims;
+	char hex[2 * SNP_CHIP_ID_SIZE + 1], what[3][144] = {"", "", ""};
+
+	if (chip) {
+		hex_encode(hex, c->snp.report.chip_id, snp_chip_id_size(c->snp.product));
+		snprintf(what[0], sizeof(what[0]), verdict_text(v, N_("chip %s")), hex);
+	}
+	if (product)
+		snprintf(what[1], sizeof(what[1]), verdict_text(v, N_("product %s")),
+			snp_product_name(c->snp.product));
+	if (build)
+		snprintf(what[2], sizeof(what[2]), verdict_text(v, N_("SEV firmware %u.%u.%u")),
+			build->major, build->minor, build->build);
+	check_set_found(check, "%s%s%s%s%s", what[0], chip && (product || build) ? ", " : "",
+		what[1], product && build ? ", " : "", what[2]);
+}
+
 static void judge_deny(const struct policy_snp_deny *deny, struct verdict *v)
 {
 	const struct claims *c = &v->claims;
-	const struct snp_report *r = &c->snp.report;
-	bool chip = policy_snp_denies_chip(deny, r->chip_id);
-	bool product = deny->product[c->snp.product], build = denies_build(deny, r);
+	const struct snp_version *build = denied_build(deny, &c->snp.report);
+	bool chip = policy_snp_denies_chip(deny, c->snp.report.chip_id);
+	bool product = deny->product[c->snp.product];
 	bool unknown = (deny->chips.count && chip_unknown(c)) ||
 		       (deny->has_products && c->snp.product == SNP_PRODUCT_UNKNOWN);
 	struct check *check = verdict_add(v, "policy.deny",
 		chip || product || build ? CHECK_FAIL
 		: unknown                ? CHECK_UNDECIDED
 					 : CHECK_PASS);
-	char hex[2 * SNP_CHIP_ID_SIZE + 1] = "";
 
-	if (chip)
-		hex_encode(hex, r->chip_id, snp_chip_id_size(c->snp.product));
 	if (chip || product || build)
-		check_set_found(check, "%s%s%s%s", chip ? "chip " : "", hex,
-			product ? " product" : "", build ? " firmware" : "");
+		describe_denied(check, v, chip, product, build);
 	else if (unknown)
 		check_set_found(check, "the report does not say which chip or product it is");
 	check_set_expected(check, "none of the chips, products and firmware builds of \"deny\"");

@@ -89,7 +89,10 @@ static void judge_tcbs(const struct judge *j, const struct policy_snp *s)
 		}
 		check = verdict_add(j->v, ids[i],
 			product == SNP_PRODUCT_UNKNOWN ? CHECK_UNDECIDED : CHECK_FAIL);
-		check_set_found(check, "no floors for %s", snp_product_name(product));
+		if (product == SNP_PRODUCT_UNKNOWN)
+			check_set_found(check, "the product is not known");
+		else
+			check_set_found(check, "no floors for %s", snp_product_name(product));
 		check_set_expected(check, "floors for each product that is to be accepted");
 	}
 }

@@ -61,7 +61,7 @@ struct check {
 	enum messages_lang lang; /* of found and expected: the verdict's */
 	uint8_t block;           /* number of the policy's block it belongs to, from 1; 0: none */
 	bool warning;            /* a pass that people should see: a default was loosened */
-	char found[200], expected[320]; /* may be empty */
+	char found[240], expected[320]; /* may be empty */
 };
 
 /* One named block of the policy: any of them may accept, each is a conjunction of its checks. */

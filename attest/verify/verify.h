@@ -45,7 +45,7 @@ struct appraise_input {
 /*
  * Judge. Returns 0 whenever a verdict was reached, whatever it is; a negative code (HC_ENOMEM,
  * HC_EUSAGE) means that no judgement was possible, and *out is then empty: UNDECIDED.
- * struct verdict is about 410 KiB of caller's storage.
+ * struct verdict is about 440 KiB of caller's storage.
  */
 HC_MUST_USE int appraise(const struct appraise_input *in, struct verdict *out, struct error *err);
 

@@ -215,6 +215,41 @@ static void says_the_distance_in_french(void **state)
 		"microcode 0x48, plancher 0x54\u00a0: mettez à jour le microcode de l'hôte");
 }
 
+/* All five levels of a Turin with the longest of the remedies, in either language. */
+static void never_cuts_what_to_do_off(void **state)
+{
+	static const char *const ids[] = {"policy.tcb_reported", "policy.tcb_committed",
+		"policy.tcb_current", "policy.tcb_launch"};
+	static const char text[] =
+		POLICY(BLOCK(M ",\"products\":[\"turin\"],\"tcb\":{\"turin\":{\"all\":{"
+			       "\"fmc\":255,\"bootloader\":255,\"tee\":255,\"snp\":255,"
+			       "\"microcode\":255}}}"));
+
+	(void)state;
+	for (int current_good = 0; current_good <= 1; current_good++) {
+		for (int lang = MESSAGES_EN; lang <= MESSAGES_FR; lang++) {
+			policy_sample_claims(&v);
+			v.lang = (enum messages_lang)lang;
+			v.claims.snp.product = SNP_PRODUCT_TURIN;
+			if (current_good)
+				snp_tcb_decode(&v.claims.snp.current,
+					(const uint8_t[8]){255, 255, 255, 255, 0, 0, 0, 255},
+					SNP_PRODUCT_TURIN);
+			judge(text);
+			for (size_t i = 0; i < 4; i++) {
+				const char *found = verdict_find(&v, ids[i])->found;
+				size_t len = strlen(found);
+
+				if (current_good && i == 2)
+					continue;
+				assert_outcome(ids[i], CHECK_FAIL);
+				assert_true(len > 130);
+				assert_string_not_equal(found + len - 3, "...");
+			}
+		}
+	}
+}
+
 static void has_no_floors_for_a_product_means_refused(void **state)
 {
 	static const char text[] = POLICY(BLOCK(M ",\"tcb\":{\"genoa\":{\"all\":{\"snp\":1}}}"));
@@ -229,6 +264,8 @@ static void has_no_floors_for_a_product_means_refused(void **state)
 	v.claims.snp.product = SNP_PRODUCT_UNKNOWN;
 	judge(text);
 	assert_outcome("policy.tcb_current", CHECK_UNDECIDED);
+	assert_string_equal(
+		verdict_find(&v, "policy.tcb_current")->found, "the product is not known");
 	assert_outcome("policy.product", CHECK_UNDECIDED);
 }
 
@@ -513,6 +550,25 @@ static void shows_a_warning_in_text_and_json(void **state)
 	json_decref(obj);
 }
 
+static void says_which_of_the_tcbs_is_above_the_current_one(void **state)
+{
+	static const char *const found[] = {"the reported TCB is above the current one",
+		"the committed TCB is above the current one",
+		"the TCB at launch is above the current one"};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct snp_tcb *const tcbs[] = {
+			&v.claims.snp.reported, &v.claims.snp.committed, &v.claims.snp.launch};
+
+		policy_sample_claims(&v);
+		tcbs[i]->microcode++;
+		judge(POLICY(BLOCK(M)));
+		assert_only("policy.tcb_order", NULL);
+		assert_string_equal(verdict_find(&v, "policy.tcb_order")->found, found[i]);
+	}
+}
+
 static void loosens_neither_revoked_keys_nor_fixed_bits_nor_the_order_of_tcbs(void **state)
 {
 	char text[2048] = "{\"version\":1,\"name\":\"n\",\"accept\":[{\"name\":\"b\",\"snp\":{" M
@@ -589,6 +645,7 @@ static void denies_chips_products_and_builds_whatever_a_block_says(void **state)
 		DENY("\"products\":[\"turin\",\"genoa\"]"),
 		DENY("\"firmware_builds\":[\"1.55.21\",\"1.55.29\"]"),
 	};
+	static const char *const found[] = {"chip " CHIP, "product genoa", "SEV firmware 1.55.29"};
 	static const char *const misses[] = {
 		DENY("\"chips\":[\"b0a1a2a3a4a5a6a7\"]"),
 		DENY("\"products\":[\"turin\",\"milan\"]"),
@@ -600,6 +657,7 @@ static void denies_chips_products_and_builds_whatever_a_block_says(void **state)
 		policy_sample_claims(&v);
 		judge(hits[i]);
 		assert_only("policy.deny", NULL);
+		assert_string_equal(verdict_find(&v, "policy.deny")->found, found[i]);
 		assert_int_equal(verdict_find(&v, "policy.deny")->block, 0);
 		verdict_decide(&v);
 		assert_int_equal(v.value, VERDICT_REJECTED);
@@ -612,6 +670,12 @@ static void denies_chips_products_and_builds_whatever_a_block_says(void **state)
 	r->committed.build = 21;
 	judge(hits[2]);
 	assert_only("policy.deny", NULL);
+	policy_sample_claims(&v);
+	v.lang = MESSAGES_FR;
+	judge(DENY("\"chips\":[\"" CHIP "\"],\"products\":[\"genoa\"],"
+		   "\"firmware_builds\":[\"1.55.29\"]"));
+	assert_string_equal(verdict_find(&v, "policy.deny")->found,
+		"puce " CHIP ", produit genoa, micrologiciel SEV 1.55.29");
 }
 
 static void cannot_tell_whether_a_masked_chip_is_denied(void **state)
@@ -759,6 +823,7 @@ int main(void)
 		cmocka_unit_test(tells_every_broken_rule_at_once),
 		cmocka_unit_test(says_what_to_do_where_an_update_is_not_what_is_missing),
 		cmocka_unit_test(says_the_distance_in_french),
+		cmocka_unit_test(never_cuts_what_to_do_off),
 		cmocka_unit_test(has_no_floors_for_a_product_means_refused),
 		cmocka_unit_test(compares_turins_fmc),
 		cmocka_unit_test(wants_mitigations_only_from_reports_that_have_them),
@@ -769,6 +834,7 @@ int main(void)
 		cmocka_unit_test(holds_every_default_and_loosens_it_only_by_its_name_and_in_time),
 		cmocka_unit_test(warns_of_unknown_bits_or_ignores_them_as_told),
 		cmocka_unit_test(shows_a_warning_in_text_and_json),
+		cmocka_unit_test(says_which_of_the_tcbs_is_above_the_current_one),
 		cmocka_unit_test(loosens_neither_revoked_keys_nor_fixed_bits_nor_the_order_of_tcbs),
 		cmocka_unit_test(has_safe_defaults_without_a_policy),
 		cmocka_unit_test(accepts_a_root_of_the_caller_only_if_it_is_listed),

@@ -330,7 +330,8 @@ static void cuts_long_text_between_characters(void **state)
 				strncat(long_text, chars[c], 4);
 			check = verdict_add(&v, "snp.vek", CHECK_FAIL);
 			check_set_found(check, "%s", long_text);
-			assert_in_range(strlen(check->found), 196, 199);
+			assert_in_range(strlen(check->found), sizeof(check->found) - 4,
+				sizeof(check->found) - 1);
 			assert_string_equal(check->found + strlen(check->found) - 3, "...");
 			string = json_string(check->found);
 			assert_non_null(string);
