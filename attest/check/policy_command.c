@@ -17,13 +17,15 @@ static int usage_error(const char *word, const char *expected, enum messages_lan
 	return command_fail(&err, lang);
 }
 
-static int read_job(char **argv, struct policy_job *job, struct error *err)
+static int read_job(char **argv, bool lint, struct policy_job *job, struct error *err)
 {
 	job->at = (int64_t)time(NULL);
 	for (; *argv; argv++) {
 		if (!strcmp(*argv, "--at") && argv[1]) {
 			if (timefmt_parse(&job->at, *++argv, err))
 				return err->code;
+		} else if (lint && !strcmp(*argv, "--strict")) {
+			job->strict = true;
 		} else if (!strncmp(*argv, "--", 2) || job->file) {
 			error_fail(err, HC_EUSAGE, "policy", "\"%.60s\"", *argv);
 			return error_remedy(err, "hc-check policy --help describes them");
@@ -58,7 +60,7 @@ static int run(char **argv, enum messages_lang lang)
 		return policy_import_run(argv + 1, lang);
 	if (!lint && (!argv[0] || strcmp(argv[0], "explain")))
 		return usage_error(argv[0], N_("lint, explain, example or import"), lang);
-	if (read_job(argv + 1, &job, &err))
+	if (read_job(argv + 1, lint, &job, &err))
 		return command_fail(&err, lang);
 	return lint ? policy_lint(&job) : policy_explain(&job);
 }
@@ -67,7 +69,7 @@ const struct command command_policy = {
 	.name = "policy",
 	.summary = N_("look over a policy, say it in sentences, or print one to start from"),
 	.usage = N_(
-		"usage: hc-check policy lint FILE [--at RFC3339]\n"
+		"usage: hc-check policy lint FILE [--at RFC3339] [--strict]\n"
 		"       hc-check policy explain FILE [--at RFC3339]\n"
 		"       hc-check policy example [snp|tdx [MEASUREMENT]]\n"
 		"       hc-check policy import RELEASE... [--block NAME] [--keys] [--simulated]\n"
@@ -80,6 +82,9 @@ const struct command command_policy = {
 		"  import   launch digests out of manifests of releases, as hc-measure manifest\n"
 		"           writes them: a block for a policy, to be pasted\n"
 		"  --at     look at loosenings as of this time (default: now)\n"
+		"  --strict warnings of lint end with status 2 too, not with 0\n"
+		"\n"
+		"FILE \"-\" is standard input.\n"
 		"\n"
 		"import believes the manifests: take them from whom you trust, or measure again.\n"
 		"  --block NAME   of the block (default: the name of the release)\n"
@@ -89,7 +94,8 @@ const struct command command_policy = {
 		"                 else of it changes, and the file is laid out anew\n"
 		"  --replace      in the place of those that are there\n"
 		"\n"
-		"Exit status: 0 nothing to say; 1 not a policy: it would be refused; 2 a policy,\n"
-		"with warnings; 3 wrong usage or unusable file.\n"),
+		"Exit status: 0 done, and what lint looked at is a policy; 1 (lint) it is none\n"
+		"and would be refused; 2 (lint --strict) a policy, with warnings; 3 wrong usage\n"
+		"or unusable file.\n"),
 	.run = run,
 };

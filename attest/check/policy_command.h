@@ -10,8 +10,9 @@
 
 /* What follows `hc-check policy lint` or `explain`. */
 struct policy_job {
-	const char *file;
-	int64_t at; /* loosenings are looked at as of this time */
+	const char *file; /* "-": standard input */
+	int64_t at;       /* loosenings are looked at as of this time */
+	bool strict;      /* lint: warnings are not status 0 */
 	enum messages_lang lang;
 };
 

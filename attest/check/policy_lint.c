@@ -87,9 +87,9 @@ static int finish(const struct lint *l)
 	else
 		printf(messages_text(l->job->lang, N_("%s: a policy, nothing to say\n")),
 			l->job->file);
-	return command_flush(l->errors     ? COMMAND_REJECTED
-			     : l->warnings ? COMMAND_UNDECIDED
-					   : COMMAND_TRUSTED,
+	return command_flush(l->errors                       ? COMMAND_REJECTED
+			     : l->warnings && l->job->strict ? COMMAND_UNDECIDED
+							     : COMMAND_TRUSTED,
 		l->job->lang);
 }
 
