@@ -6,7 +6,7 @@
 #   make fuzz [FUZZ_SECONDS=30]  every fuzz target    make repro   builds twice and compares
 #   make flips                   each bit of each genuine report changed, in turn
 #   make bench [bench-snp bench-tdx]  figures              make SIM=0   without the simulated platform
-#   make install [DESTDIR=] [PREFIX=/usr/local]       the library, its header, hc-check, hc-measure
+#   make install [DESTDIR=] [PREFIX=/usr/local]       the library, its header, hc-check, hc-measure, man pages
 #   make CRYPTO=mbedtls          signatures verified by mbedTLS, not by nettle: slower (make test-mbedtls)
 #   make test-firmware           the images for SNP and TDX on software processors
 #

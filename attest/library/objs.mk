@@ -31,8 +31,11 @@ $(B)/lib/huisclos.pc: attest/library/huisclos.pc.in attest/include/huisclos.h $(
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS_PRIVATE@|$(library-libs)|' $< >$@
 
 install: programs library
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/fr/man1
 	install -m 755 $(B)/bin/hc-check $(B)/bin/hc-measure $(DESTDIR)$(PREFIX)/bin
+	install -m 644 docs/man/hc-check.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 docs/man/fr/hc-check.1 $(DESTDIR)$(PREFIX)/share/man/fr/man1
 	install -m 644 attest/include/huisclos.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(B)/lib/libhuisclos.a $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(B)/lib/libhuisclos.so.0 $(DESTDIR)$(PREFIX)/lib/libhuisclos.so.$(VERSION)
