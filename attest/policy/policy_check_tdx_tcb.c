@@ -36,9 +36,11 @@ static const char *remedy(const struct verdict *v, const struct tdx_tcb *tcb)
 }
 
 /* The status, and the parts' where it is not the best one. */
-static void describe(const struct tdx_tcb *tcb, char *out, size_t cap)
+static void describe(const struct verdict *v, char *out, size_t cap)
 {
-	snprintf(out, cap, "%s (platform %s, module %s, quoting enclave %s)",
+	const struct tdx_tcb *tcb = &v->claims.tdx.tcb;
+
+	snprintf(out, cap, verdict_text(v, N_("%s (platform %s, module %s, quoting enclave %s)")),
 		tdx_tcb_status_name(tcb->status), tdx_tcb_status_name(tcb->platform),
 		tdx_tcb_status_name(tcb->module), tdx_tcb_status_name(tcb->qe));
 }
@@ -64,9 +66,9 @@ static void judge_status(const struct judge *j, const struct policy_tdx *t)
 	uint32_t accepted = t->statuses ? t->statuses : 1U << TDX_TCB_UP_TO_DATE;
 	bool final = tcb->status == TDX_TCB_REVOKED || tcb->status == TDX_TCB_NOT_SUPPORTED;
 	struct check *check;
-	char text[160];
+	char text[200];
 
-	describe(tcb, text, sizeof(text));
+	describe(j->v, text, sizeof(text));
 	if (tcb->status == TDX_TCB_UNKNOWN) {
 		check = verdict_add(j->v, "policy.tcb_status", CHECK_UNDECIDED);
 		check_set_expected(check, "TCB info and QE identity, genuine and in date");

@@ -122,6 +122,8 @@ jq '.accept[0].tdx.tcb_statuses = ["UpToDate", "OutOfDate"] | .accept[0].loosen 
 claim "its status accepted for now: trusted, with a warning" old 0 --policy "$t/loose.json" --json
 claim "... that names who answers for it" member '[.checks[] | select(.id == "policy.tcb_status")][0] |
 	.warning and (.found | contains("by rssi: update in March"))'
+claim "... in French" old 0 --policy "$t/loose.json" --lang fr
+claim "... the parts of the platform too" says 'plateforme OutOfDate, module OutOfDate, enclave de signature UpToDate'
 claim "... and not without its loosening: status 3" old 3 --policy <(jq 'del(.accept[0].loosen)' "$t/loose.json")
 claim "a revoked status cannot be listed: status 3" old 3 \
 	--policy <(jq '.accept[0].tdx.tcb_statuses = ["Revoked"]' "$t/loose.json")
