@@ -13,7 +13,7 @@
 
 void explain_say(const struct policy_job *job, const char *fmt, ...)
 {
-	char text[1024];
+	char text[2048]; /* 16 roots are the longest: nothing of a policy may be left unsaid */
 	va_list ap;
 
 	va_start(ap, fmt);

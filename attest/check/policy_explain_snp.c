@@ -9,9 +9,9 @@
 
 static const char *const product_names[] = {NULL, "Milan", "Genoa (Bergamo, Siena)", "Turin"};
 
-/* Words between commas, as far as they fit. */
+/* Words between commas: the longest are 16 roots by fingerprint, and 64 builds of firmware. */
 struct words {
-	char text[700];
+	char text[POLICY_ROOTS_MAX * (ROOT_NAME_SIZE + 2)];
 	size_t len;
 };
 
@@ -77,7 +77,10 @@ static void say_floors(const struct policy_job *job, const struct policy_snp *s)
 				 "are no floors");
 		return;
 	}
-	for (int p = SNP_PRODUCT_MILAN; p < POLICY_SNP_PRODUCTS; p++)
+	for (int p = SNP_PRODUCT_MILAN; p < POLICY_SNP_PRODUCTS; p++) {
+		if (!s->has_floors[p] && !s->has_products)
+			explain_say(job, "  - it is not a %s: there are no floors for it",
+				product_names[p]);
 		for (int t = 0; s->has_floors[p] && t < POLICY_TCBS; t++) {
 			const struct policy_floor *floor = &s->floor[p][t];
 			struct words w = {0};
@@ -92,6 +95,7 @@ static void say_floors(const struct policy_job *job, const struct policy_snp *s)
 					product_names[p], messages_text(job->lang, which[t]),
 					w.text);
 		}
+	}
 }
 
 static void say_firmware(const struct policy_job *job, const struct policy_snp *s)

@@ -78,6 +78,16 @@ for what in 'never accepts: it lists no measurement' 'never accepts: it wants a 
 	claim "... says: $what" says "$what"
 done
 
+# The person who signs reads all of it, however long, and what a default does not say.
+roots=$(for i in $(seq 16); do printf '"sha256:%064d"\n' "$i"; done | paste -sd,)
+builds=$(for i in $(seq 64); do printf '"255.255.%d"\n' $((100 + i)); done | paste -sd,)
+printf '{"version":1,"name":"n","deny":{"snp":{"firmware_builds":[%s]}},"accept":[{"name":"b","snp":{"roots":[%s],
+	"measurements":["%s"],"tcb":{"turin":{"all":{"snp":1}}}}}]}' "$builds" "$roots" "$m" >"$t/long.json"
+claim "explain of a long policy" ends 0 explain "$t/long.json" --at 2026-01-01
+claim "... says the last root" says "$(printf 'sha256:%064d$' 16)"
+claim "... the last build" says '255\.255\.164$'
+claim "... and which product no floor is for" says 'not a Genoa \(Bergamo, Siena\): there are no floors'
+
 cat >"$t/loose.json" <<END
 {"version": 1, "name": "loose", "deny": {"snp": {"products": ["turin"], "firmware_builds": ["1.55.21"]}},
  "accept": [
