@@ -138,13 +138,13 @@ static const struct {
 	{0x330, 0x4a0, 0, UINT32_MAX, false, "reserved after the signature"},
 };
 
-static int range_zero(const struct snp_report *report, size_t i, struct error *err)
+static int range_zero(const struct snp_report *report, size_t from, size_t to, const char *name,
+	struct error *err)
 {
-	for (size_t at = reserved[i].from; at < reserved[i].to; at++) {
+	for (size_t at = from; at < to; at++) {
 		if (!report->raw[at])
 			continue;
-		error_fail(err, HC_EFORMAT, reserved[i].name, N_("0x%02x at 0x%03zx"),
-			report->raw[at], at);
+		error_fail(err, HC_EFORMAT, name, N_("0x%02x at 0x%03zx"), report->raw[at], at);
 		error_expected(err, "zero");
 		error_at(err, at);
 		return HC_EFORMAT;
@@ -152,15 +152,41 @@ static int range_zero(const struct snp_report *report, size_t i, struct error *e
 	return 0;
 }
 
+/*
+ * Bytes that the product's layout of TCB_VERSION reserves, where the report tells the product.
+ * REPORTED_TCB is compared whole with the certificate (snp.tcb).
+ */
+static int tcbs_zero(const struct snp_report *report, enum snp_product product, struct error *err)
+{
+	static const struct {
+		uint16_t at;
+		const char *name;
+	} tcbs[] = {
+		{SNP_OFF_CURRENT_TCB, "reserved in CURRENT_TCB"},
+		{SNP_OFF_COMMITTED_TCB, "reserved in COMMITTED_TCB"},
+		{SNP_OFF_LAUNCH_TCB, "reserved in LAUNCH_TCB"},
+	};
+	size_t from = product == SNP_PRODUCT_TURIN ? 4 : 2;
+	size_t len = product == SNP_PRODUCT_TURIN ? 3 : 4;
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(tcbs) / sizeof(tcbs[0]) && !rc; i++)
+		rc = range_zero(
+			report, tcbs[i].at + from, tcbs[i].at + from + len, tcbs[i].name, err);
+	return rc;
+}
+
 int snp_report_reserved_valid(const struct snp_report *report, struct error *err)
 {
-	bool known = snp_report_product(report) != SNP_PRODUCT_UNKNOWN;
-	int rc = 0;
+	enum snp_product product = snp_report_product(report);
+	bool known = product != SNP_PRODUCT_UNKNOWN;
+	int rc = known ? tcbs_zero(report, product, err) : 0;
 
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]) && !rc; i++)
 		if (report->version >= reserved[i].min && report->version <= reserved[i].max &&
 			(known || !reserved[i].known_only))
-			rc = range_zero(report, i, err);
+			rc = range_zero(
+				report, reserved[i].from, reserved[i].to, reserved[i].name, err);
 	return rc;
 }
 

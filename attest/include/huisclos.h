@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /*
  * libhuisclos: is this evidence of a confidential VM genuine, and do you accept it?
  *
- *	struct hc_verifier *v;   hc_verifier_new(&v);
- *	hc_verifier_add_endorsements(v, ...);   certificates and revocation lists, any number of
- *times hc_verifier_set_policy(v, ...);         what you accept: docs/POLICY.md hc_verify(v,
- *&question, &result, &error); if (!rc && hc_result_verdict(result) == HC_TRUSTED) ...
+ *	hc_verifier_new(&verifier);
+ *	hc_verifier_add_endorsements(verifier, ...);  any number of times
+ *	hc_verifier_set_policy(verifier, ...);        what you accept: docs/POLICY.md
+ *	hc_verify(verifier, &question, &result, &error);
+ *	if (hc_result_verdict(result) == HC_TRUSTED) ...
  *
  * docs/examples/verify.c is a whole program of 30 lines.
  *
@@ -19,17 +21,18 @@
  *   do. Put a hash of your nonce and of the guest's public key there, and encrypt to that key.
  * - The root decides what a verdict is worth. AMD's and Intel's are built in by fingerprint; any
  *   other has to be added here *and* be named in the policy. hc_result_simulated() tells a root
- *that was made by software for tests.
+ *   that was made by software for tests.
  * - Endorsements come from wherever you like and are never trusted. Get them in advance, from AMD's
  *   or Intel's servers or a mirror of your own.
  * - A verifier remembers which certificate signatures were good, which makes the next verification
  *   some times faster; windows, revocation and bindings are judged anew each time. It belongs to
- *one thread at a time; use one a thread. A result is immutable, and independent of its verifier.
+ *   one thread at a time; use one a thread. A result is immutable, and independent of its verifier.
  *
  * Every function that returns int returns 0, or a negative code of enum hc_error_code and fills
  * `err`. A `struct hc_error *` may be NULL. Sizes are in bytes, times in seconds since 1970 UTC.
  * Bytes given are copied where they are kept: they may be freed after the call.
  */
+/* clang-format on */
 #ifndef HUISCLOS_H
 #define HUISCLOS_H
 
@@ -159,6 +162,8 @@ struct hc_check {
 	const char *group; /* "authenticity", "revocation", "policy" */
 	const char *block; /* name of the policy's block it belongs to; empty: of none */
 	enum hc_outcome outcome;
+	int warning; /* 1: passed because the policy loosens a default for now; found says who and
+			why */
 	const char *found, *expected;
 	const char *section; /* of the specification */
 	const char *text;    /* the sentence that holds (pass), or the one that does (fail) */

@@ -237,6 +237,7 @@ int hc_result_check(const struct hc_result *result, size_t index, struct hc_chec
 		.group = check_group_name(check->def->group),
 		.block = check->block ? result->verdict.block[check->block - 1].name : "",
 		.outcome = (enum hc_outcome)check->outcome,
+		.warning = check_warned(check),
 		.found = check->found,
 		.expected = check->expected,
 		.section = check->def->section,

@@ -603,6 +603,11 @@ static void s44_later(struct scene *s)
 	s->at = FAKE_TO + 1;
 }
 
+static void s3_reserved_in_tcb(struct scene *s)
+{
+	SET(s, SNP_OFF_LAUNCH_TCB + 3, 1);
+}
+
 static void as_it_is(struct scene *s)
 {
 	(void)s;
@@ -641,11 +646,13 @@ static const struct row {
 	{"S9", &genoa, s9_unsigned_tail, "snp.reserved", CHECK_FAIL, {0}},
 	{"S10", &genoa, s10_says_vlek, "snp.signing_key", CHECK_FAIL, {"policy.chip_identity"}},
 	{"S11", &genoa, s11_mask_chip_key, "snp.key_info", CHECK_FAIL, {"policy.chip_identity"}},
-	{"S12", &genoa, s12_other_product, "snp.product", CHECK_FAIL, {0}},
+	/* Genoa's levels lie where Turin reserves bytes. */
+	{"S12", &genoa, s12_other_product, "snp.product", CHECK_FAIL, {"snp.reserved"}},
 	{"S13 Siena", &genoa, s13_siena, NULL, CHECK_PASS, {0}},
 	{"S13 unknown model", &genoa, s13_next_model, "snp.product", CHECK_FAIL, {0}},
 	{"S14 Turin", &turin, as_it_is, NULL, CHECK_PASS, {0}},
-	{"S14 Genoa's layout", &turin, s14_genoa_layout, "snp.tcb", CHECK_FAIL, {0}},
+	{"S3 in a TCB", &genoa, s3_reserved_in_tcb, "snp.reserved", CHECK_FAIL, {0}},
+	{"S14 Genoa's layout", &turin, s14_genoa_layout, "snp.tcb", CHECK_FAIL, {"snp.reserved"}},
 	{"S15 forged", &genoa, s15_forged_root, "snp.root", CHECK_FAIL, {0}},
 	{"S15 not named", &genoa, s15_nobody_named_it, "snp.root", CHECK_FAIL, {0}},
 	{"S16 newer", &genoa, s16_newer_ask, "snp.intermediate", CHECK_FAIL, {0}},

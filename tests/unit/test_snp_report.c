@@ -47,6 +47,10 @@ static bool is_reserved(size_t at, uint32_t version)
 		{0x208, 0x2a0, 5, 9},
 		{0x2d0, 0x2e8, 0, 9},
 		{0x318, 0x4a0, 0, 9},
+		/* of the TCBs of a Genoa machine, where the report says that it is one */
+		{0x03a, 0x03e, 3, 9},
+		{0x1e2, 0x1e6, 3, 9},
+		{0x1f2, 0x1f6, 3, 9},
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
