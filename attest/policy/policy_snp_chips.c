@@ -163,8 +163,16 @@ void policy_snp_read_deny(
 	read_builds(r, obj, path, deny);
 }
 
+static bool denies(const struct policy_snp_deny *deny, const uint8_t *id)
+{
+	return bsearch(id, deny->chips.data, deny->chips.count, SNP_CHIP_ID_SIZE, by_id);
+}
+
+/* 16 digits in the list deny every chip that begins so, not only Turin's, which end there. */
 bool policy_snp_denies_chip(const struct policy_snp_deny *deny, const uint8_t id[SNP_CHIP_ID_SIZE])
 {
-	return deny->chips.count &&
-	       bsearch(id, deny->chips.data, deny->chips.count, SNP_CHIP_ID_SIZE, by_id);
+	uint8_t head[SNP_CHIP_ID_SIZE] = {0};
+
+	memcpy(head, id, 8);
+	return deny->chips.count && (denies(deny, id) || denies(deny, head));
 }

@@ -678,6 +678,20 @@ static void denies_chips_products_and_builds_whatever_a_block_says(void **state)
 		"puce " CHIP ", produit genoa, micrologiciel SEV 1.55.29");
 }
 
+/* Written for a Turin by mistake: denies rather too much than nothing. */
+static void denies_every_chip_that_begins_with_sixteen_digits(void **state)
+{
+	char text[2048], head[17];
+
+	(void)state;
+	memcpy(head, CHIP, 16);
+	head[16] = '\0';
+	snprintf(text, sizeof(text), DENY("\"chips\":[\"%s\"]"), head);
+	policy_sample_claims(&v);
+	judge(text);
+	assert_only("policy.deny", NULL);
+}
+
 static void cannot_tell_whether_a_masked_chip_is_denied(void **state)
 {
 	static const char text[] = "{\"version\":1,\"name\":\"n\",\"deny\":{\"snp\":{\"chips\":"
@@ -839,6 +853,7 @@ int main(void)
 		cmocka_unit_test(has_safe_defaults_without_a_policy),
 		cmocka_unit_test(accepts_a_root_of_the_caller_only_if_it_is_listed),
 		cmocka_unit_test(denies_chips_products_and_builds_whatever_a_block_says),
+		cmocka_unit_test(denies_every_chip_that_begins_with_sixteen_digits),
 		cmocka_unit_test(cannot_tell_whether_a_masked_chip_is_denied),
 		cmocka_unit_test(accepts_if_any_block_does_and_keeps_only_its_checks),
 		cmocka_unit_test(tells_the_failures_of_every_block_if_none_accepts),
