@@ -42,13 +42,18 @@ int measure_guest_config(struct measure_guest *guest, int argc, char **argv,
 static int default_firmware(char out[PATH_MAX], const struct vm_config *config, struct error *err)
 {
 	char program[PATH_MAX];
+	static const char *const images[] = {
+		[HC_PLATFORM_SNP] = "snp",
+		[HC_PLATFORM_TDX] = "tdx",
+		[HC_PLATFORM_SIM_SNP] = "sim",
+	};
 	enum hc_platform platform;
 	ssize_t len;
 	int n, ret = vm_config_platform(config, &platform, err);
 
 	if (ret)
 		return ret;
-	if (platform != HC_PLATFORM_SNP && platform != HC_PLATFORM_SIM_SNP) {
+	if (platform >= sizeof(images) / sizeof(images[0]) || !images[platform]) {
 		error_fail(err, HC_EMISSING, "--firmware", "no image, and platform %s",
 			fw_platform_name(platform));
 		error_remedy(err, "name an image with --firmware, or configure platform sim-snp");
@@ -59,7 +64,7 @@ static int default_firmware(char out[PATH_MAX], const struct vm_config *config, 
 		return error_errno(err, "/proc/self/exe", errno);
 	program[len] = '\0';
 	n = snprintf(out, PATH_MAX, "%s/../firmware/huisclos-%s.img", dirname(program),
-		platform == HC_PLATFORM_SNP ? "snp" : "sim");
+		images[platform]);
 	return n > 0 && n < PATH_MAX ? 0 : error_errno(err, "firmware", ENAMETOOLONG);
 }
 

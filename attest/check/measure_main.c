@@ -81,8 +81,8 @@ static const char tdx_usage[] =
 	"  --explain        every step and the digest after it: to standard error, or with\n"
 	"                   --json as member \"steps\"\n"
 	"\n"
-	"Guests of hc-vmm: MRTD and RTMR0 to RTMR3 when Linux starts, one per line. There is no\n"
-	"firmware image for TDX yet. Options as for hc-measure snp, and\n"
+	"Guests of hc-vmm: MRTD and RTMR0 to RTMR3 when Linux starts, one per line. Options\n"
+	"as for hc-measure snp, and\n"
 	"  --write-log FILE the event log that the guest will have\n";
 
 static const char igvm_usage[] =
