@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hc-check policy import: reads manifests of releases, as hc-measure manifest writes them, and puts
- * their launch digests into a policy. It takes the files' word for them, and says so.
+ * their launch digests, or MRTD and RTMR1 of TDX, into a policy. It takes the files' word for them,
+ * and says so.
  */
 #include "attest/check/policy_import.h"
 
@@ -17,11 +18,12 @@
 
 struct job {
 	enum messages_lang lang;
-	const char *block, *into;
-	bool replace, simulated, keys;
+	const char *block, *into, *tee;
+	bool tdx, replace, simulated, keys;
 	char name[RELEASE_NAME_SIZE]; /* of the first release */
 	size_t count;
-	uint8_t measurement[POLICY_MEASUREMENTS_MAX][POLICY_DIGEST_SIZE];
+	uint8_t measurement[POLICY_MEASUREMENTS_MAX][POLICY_DIGEST_SIZE]; /* or MRTD */
+	uint8_t rtmr1[POLICY_MEASUREMENTS_MAX][POLICY_DIGEST_SIZE];       /* of TDX, by MRTD */
 	struct release_keys id_keys, author_keys;
 	struct release release; /* the one in hand */
 };
@@ -33,8 +35,9 @@ static int take_launches(struct job *job, const struct release_image *image, str
 			error_fail(err, HC_ERANGE, "measurements", "%zu", job->count + 1);
 			return error_expected(err, N_("at most %d"), POLICY_MEASUREMENTS_MAX);
 		}
-		memcpy(job->measurement[job->count++], image->launch[i].measurement,
+		memcpy(job->measurement[job->count], image->launch[i].measurement,
 			POLICY_DIGEST_SIZE);
+		memcpy(job->rtmr1[job->count++], image->launch[i].rtmr[1], POLICY_DIGEST_SIZE);
 	}
 	return 0;
 }
@@ -48,9 +51,16 @@ static int take_keys(struct release_keys *out, const struct release_keys *keys, 
 	return rc;
 }
 
+static enum hc_platform platform_of(const struct job *job)
+{
+	if (job->tdx)
+		return job->simulated ? HC_PLATFORM_SIM_TDX : HC_PLATFORM_TDX;
+	return job->simulated ? HC_PLATFORM_SIM_SNP : HC_PLATFORM_SNP;
+}
+
 static int take_release(struct job *job, const char *path, struct error *err)
 {
-	const enum hc_platform want = job->simulated ? HC_PLATFORM_SIM_SNP : HC_PLATFORM_SNP;
+	const enum hc_platform want = platform_of(job);
 	const struct release *r = &job->release;
 	const size_t before = job->count;
 	int rc = 0;
@@ -61,8 +71,8 @@ static int take_release(struct job *job, const char *path, struct error *err)
 	if (!rc && job->count == before) {
 		error_fail(err, HC_EMISSING, path, N_("no such launch"));
 		error_expected(err, N_("launches of platform %s"), fw_platform_name(want));
-		error_remedy(err, N_("give another release; --simulated takes launches of "
-				     "sim-snp, and blocks have no rules for TDX yet"));
+		error_remedy(err, N_("give another release; --tee tdx takes launches of TDX, "
+				     "--simulated those of sim-snp or sim-tdx"));
 		return HC_EMISSING;
 	}
 	if (!rc && !job->name[0])
@@ -99,6 +109,7 @@ static int take_options(struct job *job, char **argv, struct error *err)
 	for (; *argv; argv++) {
 		const char **value = !strcmp(*argv, "--into")    ? &job->into
 				     : !strcmp(*argv, "--block") ? &job->block
+				     : !strcmp(*argv, "--tee")   ? &job->tee
 								 : NULL;
 		bool *flag = !strcmp(*argv, "--replace")     ? &job->replace
 			     : !strcmp(*argv, "--simulated") ? &job->simulated
@@ -120,7 +131,19 @@ static int take_options(struct job *job, char **argv, struct error *err)
 	return 0;
 }
 
-static int check_options(const struct job *job, char **files, struct error *err)
+static int read_tee(struct job *job, struct error *err)
+{
+	job->tdx = job->tee && !strcmp(job->tee, "tdx");
+	if (job->tee && !job->tdx && strcmp(job->tee, "snp")) {
+		error_fail(err, HC_EUSAGE, "--tee", "\"%.60s\"", job->tee);
+		return error_expected(err, N_("snp or tdx"));
+	}
+	if (job->tdx && job->keys)
+		return error_fail(err, HC_EUSAGE, "--keys", N_("with --tee tdx"));
+	return 0;
+}
+
+static int check_options(struct job *job, char **files, struct error *err)
 {
 	if (!*files) {
 		error_fail(err, HC_EUSAGE, "policy import", N_("no file"));
@@ -130,15 +153,18 @@ static int check_options(const struct job *job, char **files, struct error *err)
 		return error_fail(err, HC_EUSAGE, "--replace", N_("without --into"));
 	if (job->keys && job->into)
 		return error_fail(err, HC_EUSAGE, "--keys", N_("with --into"));
-	return 0;
+	return read_tee(job, err);
 }
 
 static struct policy_import import_of(const struct job *job)
 {
 	return (struct policy_import){
 		.block = job->block ? job->block : job->name,
+		.tdx = job->tdx,
 		.count = job->count,
 		.measurement = job->measurement,
+		.rtmr1_count = job->tdx ? job->count : 0,
+		.rtmr1 = job->rtmr1,
 		.id_key_count = job->keys ? job->id_keys.count : 0,
 		.id_key = job->id_keys.digest,
 		.author_key_count = job->keys ? job->author_keys.count : 0,
@@ -158,6 +184,17 @@ static int print_block(const struct job *job, struct error *err)
 	return rc;
 }
 
+static void print_done(const struct job *job, const struct policy_import *import,
+	const struct policy_import_done *done)
+{
+	printf(messages_text(job->lang,
+		       job->tdx ? N_("%s, block %s: %zu values of mrtd and rtmr1 added, %zu kept, "
+				     "%zu dropped\n")
+				: N_("%s, block %s: %zu launch digests added, %zu kept, "
+				     "%zu dropped\n")),
+		job->into, import->block, done->added, done->kept, done->dropped);
+}
+
 static int change_policy(const struct job *job, struct error *err)
 {
 	const struct policy_import import = import_of(job);
@@ -171,10 +208,7 @@ static int change_policy(const struct job *job, struct error *err)
 	if (!rc)
 		rc = file_write(job->into, text.data, text.len, 0644, err);
 	if (!rc)
-		printf(messages_text(
-			       job->lang, N_("%s, block %s: %zu launch digests added, %zu kept, "
-					     "%zu dropped\n")),
-			job->into, import.block, done.added, done.kept, done.dropped);
+		print_done(job, &import, &done);
 	bytes_free(&policy);
 	bytes_free(&text);
 	return rc;

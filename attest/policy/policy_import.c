@@ -12,8 +12,28 @@
 #include "common/json.h"
 #include "common/messages.h"
 
-#define LIST     "measurements"
-#define HEX_SIZE (2 * POLICY_DIGEST_SIZE + 1)
+#define HEX_SIZE  (2 * POLICY_DIGEST_SIZE + 1)
+#define LISTS_MAX 2
+
+/* A list of the rules, and what goes into it. */
+struct list {
+	const char *name;
+	const uint8_t (*digest)[POLICY_DIGEST_SIZE];
+	size_t count;
+};
+
+static const char *member_of(const struct policy_import *import)
+{
+	return import->tdx ? "tdx" : "snp";
+}
+
+static size_t lists_of(struct list out[LISTS_MAX], const struct policy_import *import)
+{
+	out[0] = (struct list){
+		import->tdx ? "mrtd" : "measurements", import->measurement, import->count};
+	out[1] = (struct list){"rtmr1", import->rtmr1, import->rtmr1_count};
+	return import->tdx ? 2 : 1;
+}
 
 static bool listed(const json_t *list, const char *hex)
 {
@@ -41,18 +61,31 @@ static long append(json_t *list, const uint8_t (*digest)[POLICY_DIGEST_SIZE], si
 	return added;
 }
 
-/* Give `obj` a list of these; nothing for none of them. */
-static bool set_list(
-	json_t *obj, const char *name, const uint8_t (*digest)[POLICY_DIGEST_SIZE], size_t count)
+/* Give `obj` this list; nothing for an empty one. */
+static bool set_list(json_t *obj, const struct list *list)
 {
-	json_t *list = json_array();
-	bool ok = list && append(list, digest, count) >= 0;
+	json_t *array = json_array();
+	bool ok = array && append(array, list->digest, list->count) >= 0;
 
-	if (!ok || count == 0) {
-		json_decref(list);
+	if (!ok || list->count == 0) {
+		json_decref(array);
 		return ok;
 	}
-	return json_object_set_new(obj, name, list) == 0;
+	return json_object_set_new(obj, list->name, array) == 0;
+}
+
+static bool set_lists(json_t *rules, const struct policy_import *import)
+{
+	const struct list ids = {"id_key_digests", import->id_key, import->id_key_count};
+	const struct list authors = {
+		"author_key_digests", import->author_key, import->author_key_count};
+	struct list list[LISTS_MAX];
+	size_t count = lists_of(list, import);
+
+	for (size_t i = 0; i < count; i++)
+		if (!set_list(rules, &list[i]))
+			return false;
+	return set_list(rules, &ids) && set_list(rules, &authors);
 }
 
 static int write_json(struct bytes *out, const json_t *root, struct error *err)
@@ -88,13 +121,10 @@ static int check_block(const json_t *block, struct error *err)
 int policy_import_new(struct bytes *out, const struct policy_import *import, struct error *err)
 {
 	json_t *rules = json_object();
-	json_t *block = json_pack("{s:s, s:O}", "name", import->block, "snp", rules);
-	bool ok =
-		block && set_list(rules, LIST, import->measurement, import->count) &&
-		set_list(rules, "id_key_digests", import->id_key, import->id_key_count) &&
-		set_list(rules, "author_key_digests", import->author_key, import->author_key_count);
-	int ret = ok ? check_block(block, err)
-		     : error_fail(err, HC_EFORMAT, "block", "\"%.60s\"", import->block);
+	json_t *block = json_pack("{s:s, s:O}", "name", import->block, member_of(import), rules);
+	int ret = block && set_lists(rules, import)
+			  ? check_block(block, err)
+			  : error_fail(err, HC_EFORMAT, "block", "\"%.60s\"", import->block);
 
 	if (ret == 0)
 		ret = write_json(out, block, err);
@@ -122,8 +152,10 @@ static int no_block(const json_t *blocks, const char *name, struct error *err)
 }
 
 /* The rules of the block; they belong to `root`. */
-static int find_rules(json_t **out, json_t *root, const char *name, struct error *err)
+static int find_rules(
+	json_t **out, json_t *root, const struct policy_import *import, struct error *err)
 {
+	const char *name = import->block;
 	json_t *blocks = json_object_get(root, "accept");
 
 	for (size_t i = 0; i < json_array_size(blocks); i++) {
@@ -131,46 +163,75 @@ static int find_rules(json_t **out, json_t *root, const char *name, struct error
 
 		if (strcmp(json_string_value(json_object_get(block, "name")), name) != 0)
 			continue;
-		*out = json_object_get(block, "snp");
+		*out = json_object_get(block, member_of(import));
 		if (*out)
 			return 0;
 		error_fail(err, HC_EUNSUPPORTED, "policy.accept", "%.60s", name);
-		error_expected(err, N_("a block with rules for SEV-SNP"));
+		error_expected(err, import->tdx ? N_("a block with rules for TDX")
+						: N_("a block with rules for SEV-SNP"));
 		return HC_EUNSUPPORTED;
 	}
 	return no_block(blocks, name, err);
 }
 
+/* The list as it is to be, in the rules; `done` grows. */
+static bool change_list(
+	json_t *rules, const struct list *with, bool replace, struct policy_import_done *done)
+{
+	json_t *old = json_object_get(rules, with->name);
+	json_t *list = replace || !old ? json_array() : json_copy(old);
+	bool ok = list && append(list, with->digest, with->count) >= 0;
+	size_t before = json_array_size(old), kept = 0;
+
+	for (size_t i = 0; ok && i < json_array_size(list); i++)
+		kept += old && listed(old, json_string_value(json_array_get(list, i)));
+	done->added += json_array_size(list) - kept;
+	done->kept += kept;
+	done->dropped += before - kept;
+	ok = ok && json_object_set(rules, with->name, list) == 0;
+	json_decref(list);
+	return ok;
+}
+
+/* A first list of RTMR1 is a new rule: guests that the block accepts today would fail it. */
+static int check_first_rtmr1(const json_t *rules, struct error *err)
+{
+	if (!json_object_get(rules, "mrtd") || json_object_get(rules, "rtmr1"))
+		return 0;
+	error_fail(err, HC_EUNSUPPORTED, "policy.accept.tdx", N_("mrtd without rtmr1"));
+	error_expected(err, N_("both lists, or neither"));
+	error_remedy(err, N_("a first rtmr1 would refuse the guests that are listed: give the "
+			     "block theirs, take --replace, or paste a block of its own"));
+	return HC_EUNSUPPORTED;
+}
+
 static int change(json_t *rules, const struct policy_import *import, bool replace,
 	struct policy_import_done *done, struct error *err)
 {
-	json_t *old = json_object_get(rules, LIST);
-	json_t *list = replace || !old ? json_array() : json_copy(old);
-	size_t before = json_array_size(old), kept = 0;
-	long added = list ? append(list, import->measurement, import->count) : -1;
+	struct list list[LISTS_MAX];
+	size_t count = lists_of(list, import);
+	int ret = import->tdx && !replace ? check_first_rtmr1(rules, err) : 0;
 
-	for (size_t i = 0; added >= 0 && i < json_array_size(list); i++)
-		kept += old && listed(old, json_string_value(json_array_get(list, i)));
-	*done = (struct policy_import_done){
-		.added = json_array_size(list) - kept,
-		.kept = kept,
-		.dropped = before - kept,
-	};
-	if (added < 0 || json_object_set(rules, LIST, list))
-		added = -1;
-	json_decref(list);
-	return added < 0 ? error_fail(err, HC_ENOMEM, "policy", N_("no memory")) : 0;
+	*done = (struct policy_import_done){0};
+	for (size_t i = 0; ret == 0 && i < count; i++)
+		if (!change_list(rules, &list[i], replace, done))
+			ret = error_fail(err, HC_ENOMEM, "policy", N_("no memory"));
+	return ret;
 }
 
 /* Is all the rest what it was? Both are taken apart for it. */
-static bool rest_unchanged(json_t *before, json_t *after, const char *block)
+static bool rest_unchanged(json_t *before, json_t *after, const struct policy_import *import)
 {
 	json_t *a = NULL, *b = NULL;
+	struct list list[LISTS_MAX];
+	size_t count = lists_of(list, import);
 
-	if (find_rules(&a, before, block, NULL) || find_rules(&b, after, block, NULL))
+	if (find_rules(&a, before, import, NULL) || find_rules(&b, after, import, NULL))
 		return false;
-	json_object_del(a, LIST);
-	json_object_del(b, LIST);
+	for (size_t i = 0; i < count; i++) {
+		json_object_del(a, list[i].name);
+		json_object_del(b, list[i].name);
+	}
 	return json_equal(before, after);
 }
 
@@ -192,7 +253,7 @@ static int write_checked(struct bytes *out, json_t *changed, json_t *before,
 
 	if (ret == 0)
 		ret = parse(&after, bytes_view(&text), err);
-	if (ret == 0 && !rest_unchanged(before, after, import->block))
+	if (ret == 0 && !rest_unchanged(before, after, import))
 		ret = error_fail(err, HC_EINTERNAL, "policy", "more than a list changed");
 	if (ret == 0)
 		ret = bytes_append(out, text.data, text.len);
@@ -216,7 +277,7 @@ int policy_import_into(struct bytes *out, struct view policy, const struct polic
 			ret = error_fail(err, HC_ENOMEM, "policy", N_("no memory"));
 	}
 	if (ret == 0)
-		ret = find_rules(&rules, root, import->block, err);
+		ret = find_rules(&rules, root, import, err);
 	if (ret == 0)
 		ret = change(rules, import, replace, done, err);
 	if (ret == 0)

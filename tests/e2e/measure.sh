@@ -208,6 +208,30 @@ unknown() {
 	[ $? -eq 3 ] && grep -qF "other, clinic" err && cmp before policy.json
 }
 check "... and never makes one in a policy" unknown
+tdx_image=$bin/../firmware/huisclos-tdx.img
+"$bin/hc-measure" manifest --name clinic --config guest.json --firmware "$tdx_image" --vcpus 1-2 --output tdx.json
+tdx_block() {
+	"$bin/hc-check" policy import tdx.json --tee tdx >block.json 2>err &&
+		[ "$(jq -c '.tdx | keys' block.json)" = '["mrtd","rtmr1"]' ] &&
+		[ "$(jq -c .tdx.mrtd block.json)" = "$(jq -c '[.images[0].launches[].mrtd]' tdx.json)" ] &&
+		[ "$(jq -c .tdx.rtmr1 block.json)" = "$(jq -c '[.images[0].launches[].rtmr1]' tdx.json)" ]
+}
+check "... and with --tee tdx a block with MRTD and RTMR1" tdx_block
+tdx_refused() {
+	"$bin/hc-check" policy import $1 >out 2>err
+	[ $? -eq 3 ] && [ ! -s out ] && grep -qF -e "$2" err
+}
+check "... which nobody gets without asking" tdx_refused tdx.json "--tee tdx"
+check "... nor out of a release without launches of TDX" tdx_refused "release.json --tee tdx" "platform tdx"
+check "... nor with keys of SEV-SNP" tdx_refused "tdx.json --tee tdx --keys" "--keys"
+check "... and there is no third TEE" tdx_refused "tdx.json --tee sgx" "snp or tdx"
+tdx_imported() {
+	jq '{version: 1, name: "p", accept: [(.tdx.mrtd |= .[:1] | .tdx.rtmr1 |= .[:1])]}' block.json >policy.json &&
+		"$bin/hc-check" policy import tdx.json --tee tdx --into policy.json >out 2>err &&
+		grep -q "2 values of mrtd and rtmr1 added, 2 kept, 0 dropped" out &&
+		[ "$(jq -cS '.accept[0]' policy.json)" = "$(jq -cS . block.json)" ]
+}
+check "... or adds both to a block that is there" tdx_imported
 check "a release needs a name" refuses "--name" manifest --config guest.json
 check "two images for one platform are refused" refuses "two for sim-snp" \
 	"${release[@]}" --config guest.json --firmware sim.img

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "attest/policy/policy_snp.h"
+#include "attest/policy/policy_tdx.h"
 
 #define A48 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define A   A48 A48
@@ -214,9 +215,153 @@ static void a_name_that_no_block_may_have_is_refused(void **state)
 	}
 }
 
+static const char tdx_text[] =
+	"{\"version\": 1, \"name\": \"clinic\", \"accept\": [\n"
+	" {\"name\": \"gateway\", \"tdx\": {\"mrtd\": [\"" A "\"], \"rtmr1\": [\"" B
+	"\"], \"rtmr0\": [\"" B "\"], \"min_evaluation_number\": 19}},\n"
+	" {\"name\": \"bare\", \"tdx\": {\"mrtd\": [\"" A "\"]}},\n"
+	" {\"name\": \"empty\", \"tdx\": {\"grace_days\": 0}, \"loosen\": [{\"what\": "
+	"\"tcb-grace\",\n"
+	"   \"reason\": \"r\", \"owner\": \"o\", \"until\": \"2027-01-01T00:00:00Z\"}]},\n"
+	" {\"name\": \"amd\", \"snp\": {\"measurements\": [\"" A "\"]}}]}";
+
+/* Three MRTDs, the first of which is A, and two RTMR1 that are none of them. */
+static int setup_tdx(void **state)
+{
+	setup(state);
+	import.tdx = true;
+	import.rtmr1 = (const uint8_t(*)[48])digests[5];
+	import.rtmr1_count = 2;
+	return 0;
+}
+
+static const struct policy_tdx *tdx_block(size_t i)
+{
+	assert_int_equal(policy_parse(&policy, bytes_view(&out), &err), 0);
+	assert_true(i < policy.block_count);
+	return policy.block[i].tdx;
+}
+
+static bool holds(const struct policy_list *list, const uint8_t digest[48])
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (memcmp(list->data + i * list->size, digest, 48) == 0)
+			return true;
+	return false;
+}
+
+static void a_block_of_the_other_tee_is_refused(void **state)
+{
+	(void)state;
+	import.block = "amd";
+	assert_int_equal(into(tdx_text, true), HC_EUNSUPPORTED);
+	assert_non_null(strstr(err.expected, "TDX"));
+	import.block = "gateway";
+	import.tdx = false;
+	assert_int_equal(into(tdx_text, true), HC_EUNSUPPORTED);
+	assert_non_null(strstr(err.expected, "SEV-SNP"));
+	assert_int_equal(out.len, 0);
+}
+
+static void a_first_rtmr1_for_guests_that_are_listed_is_refused(void **state)
+{
+	(void)state;
+	import.block = "bare";
+	assert_int_equal(into(tdx_text, false), HC_EUNSUPPORTED);
+	assert_string_equal(err.found, "mrtd without rtmr1");
+	assert_int_equal(out.len, 0);
+	assert_int_equal(into(tdx_text, true), 0);
+	assert_int_equal(tdx_block(1)->registers[POLICY_TDX_RTMR1].count, 2);
+}
+
+static void refuses_more_registers_than_a_block_may_have(void **state)
+{
+	(void)state;
+	import.rtmr1 = (const uint8_t(*)[48])digests;
+	import.rtmr1_count = POLICY_TDX_LIST_MAX + 1;
+	assert_int_not_equal(into(tdx_text, true), 0);
+	assert_int_not_equal(policy_import_new(&out, &import, &err), 0);
+	assert_int_equal(out.len, 0);
+}
+
+static void keys_have_no_place_in_rules_for_tdx(void **state)
+{
+	(void)state;
+	import.id_key = (const uint8_t(*)[48])digests;
+	import.id_key_count = 1;
+	assert_int_not_equal(policy_import_new(&out, &import, &err), 0);
+	assert_int_equal(out.len, 0);
+}
+
+static void adds_mrtd_and_rtmr1_each_to_its_list(void **state)
+{
+	const struct policy_tdx *rules;
+
+	(void)state;
+	assert_int_equal(into(tdx_text, false), 0);
+	assert_int_equal(done.added, 4);
+	assert_int_equal(done.kept, 2);
+	assert_int_equal(done.dropped, 0);
+	rules = tdx_block(0);
+	assert_int_equal(rules->registers[POLICY_TDX_MRTD].count, 3);
+	assert_int_equal(rules->registers[POLICY_TDX_RTMR1].count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(holds(&rules->registers[POLICY_TDX_MRTD], digests[i]));
+	for (size_t i = 0; i < 2; i++)
+		assert_true(holds(&rules->registers[POLICY_TDX_RTMR1], digests[5 + i]));
+	assert_int_equal(rules->registers[POLICY_TDX_RTMR0].count, 1);
+	assert_int_equal(rules->evaluation, 19);
+	assert_int_equal(policy.block[1].tdx->registers[POLICY_TDX_MRTD].count, 1);
+}
+
+static void replaces_mrtd_and_rtmr1_and_no_other_register(void **state)
+{
+	const struct policy_tdx *rules;
+
+	(void)state;
+	assert_int_equal(into(tdx_text, true), 0);
+	assert_int_equal(done.added, 4);
+	assert_int_equal(done.kept, 1);
+	assert_int_equal(done.dropped, 1);
+	rules = tdx_block(0);
+	assert_int_equal(rules->registers[POLICY_TDX_MRTD].count, 3);
+	assert_int_equal(rules->registers[POLICY_TDX_RTMR1].count, 2);
+	assert_int_equal(rules->registers[POLICY_TDX_RTMR0].count, 1);
+}
+
+static void a_tdx_block_without_mrtd_gets_both_lists(void **state)
+{
+	const struct policy_tdx *rules;
+
+	(void)state;
+	import.block = "empty";
+	assert_int_equal(into(tdx_text, false), 0);
+	rules = tdx_block(2);
+	assert_int_equal(rules->registers[POLICY_TDX_MRTD].count, 3);
+	assert_int_equal(rules->registers[POLICY_TDX_RTMR1].count, 2);
+}
+
+static void a_new_tdx_block_lists_mrtd_and_rtmr1_alone(void **state)
+{
+	static const char head[] = "{\"version\": 1, \"name\": \"n\", \"accept\": [";
+	const struct policy_tdx *rules;
+
+	(void)state;
+	assert_int_equal(bytes_append(&out, head, sizeof(head) - 1), 0);
+	assert_int_equal(policy_import_new(&out, &import, &err), 0);
+	assert_int_equal(bytes_append(&out, "]}", 2), 0);
+	rules = tdx_block(0);
+	assert_null(policy.block[0].snp);
+	for (int i = 0; i < POLICY_TDX_REGISTERS; i++)
+		assert_int_equal(rules->registers[i].count, i == POLICY_TDX_MRTD    ? 3
+							    : i == POLICY_TDX_RTMR1 ? 2
+										    : 0);
+}
+
 int main(void)
 {
 #define IMPORT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TDX_TEST(f)    cmocka_unit_test_setup_teardown(f, setup_tdx, teardown)
 	const struct CMUnitTest tests[] = {
 		IMPORT_TEST(refuses_a_policy_that_is_no_good),
 		IMPORT_TEST(refuses_every_truncation_of_a_policy),
@@ -229,6 +374,14 @@ int main(void)
 		IMPORT_TEST(digests_in_capitals_are_the_same_digests),
 		IMPORT_TEST(a_new_block_is_one_that_policies_read),
 		IMPORT_TEST(a_name_that_no_block_may_have_is_refused),
+		TDX_TEST(a_block_of_the_other_tee_is_refused),
+		TDX_TEST(a_first_rtmr1_for_guests_that_are_listed_is_refused),
+		TDX_TEST(refuses_more_registers_than_a_block_may_have),
+		TDX_TEST(keys_have_no_place_in_rules_for_tdx),
+		TDX_TEST(adds_mrtd_and_rtmr1_each_to_its_list),
+		TDX_TEST(replaces_mrtd_and_rtmr1_and_no_other_register),
+		TDX_TEST(a_tdx_block_without_mrtd_gets_both_lists),
+		TDX_TEST(a_new_tdx_block_lists_mrtd_and_rtmr1_alone),
 	};
 
 	return cmocka_run_group_tests_name("policy_import", tests, NULL, NULL);
