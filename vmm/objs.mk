@@ -13,6 +13,7 @@ vmm-objs := \
 	vmm/platform/plain.o \
 	vmm/platform/platform.o \
 	vmm/ram.o \
+	vmm/refusal.o \
 	vmm/sandbox.o \
 	vmm/staging.o \
 	vmm/terminal.o \

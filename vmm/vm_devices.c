@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "firmware/abi/codes.h"
+#include "vmm/refusal.h"
 #include "vmm/vm.h"
 
 /* "reboot=k", which Firecracker's users write, pulses the reset line of a keyboard controller. */
@@ -35,35 +35,14 @@ static void i8042_write(void *dev, uint64_t offset, unsigned int size, uint64_t 
 
 static const struct bus_ops i8042_ops = {.read = i8042_read, .write = i8042_write};
 
-static const struct {
-	uint8_t code;
-	const char *name, *meaning, *remedy;
-} refusals[] = {
-#define REFUSAL(number, name, meaning, remedy) {number, #name, meaning, remedy},
-	HC_REFUSALS(REFUSAL)
-#undef REFUSAL
-};
-
 static void firmware_refused(void *ctx, uint8_t code, uint8_t detail)
 {
 	const struct vm *vm = ctx;
+	struct refusal r;
 
 	/* The window goes with the guest's first access to a device; the firmware makes none. */
-	if (!vm->staging.host)
-		log_line(vm->log, LOG_LEVEL_WARN,
-			"what follows was written by the guest's kernel, not by the firmware");
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
-		if (refusals[i].code == code) {
-			log_line(vm->log, LOG_LEVEL_ERROR,
-				"the firmware refused: %s (code 0x%02x, detail 0x%02x): %s. Do: %s",
-				refusals[i].name, code, detail, refusals[i].meaning,
-				refusals[i].remedy);
-			return;
-		}
-	log_line(vm->log, LOG_LEVEL_ERROR,
-		"the firmware refused: unknown code 0x%02x, detail 0x%02x. Do: use firmware and "
-		"hc-vmm of one release",
-		code, detail);
+	refusal_from_port(&r, code, detail);
+	refusal_log(vm->log, &r, !vm->staging.host);
 }
 
 static int64_t host_time(void *ctx)
