@@ -10,12 +10,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static int linux_open(void *ctx)
+static int linux_open(void *ctx, const char *path)
 {
 	int fd;
 
 	(void)ctx;
-	fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	fd = open(path, O_RDWR | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -47,12 +47,28 @@ static void linux_close(void *ctx, int fd)
 	close(fd);
 }
 
+static int linux_punch(void *ctx, int fd, uint64_t offset, uint64_t len)
+{
+	(void)ctx;
+	return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len)
+		       ? -errno
+		       : 0;
+}
+
+static int linux_discard(void *ctx, void *at, size_t len)
+{
+	(void)ctx;
+	return madvise(at, len, MADV_DONTNEED) ? -errno : 0;
+}
+
 const struct kvm_sys kvm_sys_linux = {
 	.open = linux_open,
 	.ioctl = linux_ioctl,
 	.map = linux_map,
 	.unmap = linux_unmap,
 	.close = linux_close,
+	.punch = linux_punch,
+	.discard = linux_discard,
 };
 
 static int call(const struct kvm *kvm, int fd, unsigned long request, void *arg)
@@ -127,7 +143,7 @@ int kvm_open(struct kvm *kvm, const struct kvm_sys *sys, void *ctx, struct error
 	int rc;
 
 	*kvm = (struct kvm){.sys = sys, .ctx = ctx, .fd = -1, .vm_fd = -1};
-	kvm->fd = sys->open(ctx);
+	kvm->fd = sys->open(ctx, "/dev/kvm");
 	if (kvm->fd < 0)
 		return open_failed(err, kvm->fd);
 	rc = check_features(kvm, err);
@@ -208,6 +224,118 @@ int kvm_set_memory(struct kvm *kvm, uint32_t slot, uint64_t gpa, uint64_t size, 
 		rc == -ENOMEM ? "the host is out of memory: free some, or give the guest less"
 			      : BUG);
 	return error_at(err, gpa);
+}
+
+#define NO_GMEM                                                                                    \
+	"this needs Linux 6.8 or newer (6.11 for SEV-SNP, 6.16 for TDX) with guest_memfd; see "    \
+	"hc-vmm check"
+#define NO_MEMORY "the host is out of memory: free some, or give the guest less"
+
+static const char *gmem_remedy(int rc)
+{
+	return rc == -ENOMEM ? NO_MEMORY : rc == -ENOTTY || rc == -EINVAL ? NO_GMEM : BUG;
+}
+
+int kvm_create_gmem(struct kvm *kvm, uint64_t size, uint64_t flags, int *fd, struct error *err)
+{
+	struct kvm_create_guest_memfd request = {.size = size, .flags = flags};
+	int rc = call(kvm, kvm->vm_fd, KVM_CREATE_GUEST_MEMFD, &request);
+
+	if (rc < 0)
+		return refused(err, "KVM_CREATE_GUEST_MEMFD", rc, gmem_remedy(rc));
+	*fd = rc;
+	return 0;
+}
+
+int kvm_set_memory2(
+	struct kvm *kvm, const struct kvm_userspace_memory_region2 *region, struct error *err)
+{
+	struct kvm_userspace_memory_region2 request = *region;
+	int rc = call(kvm, kvm->vm_fd, KVM_SET_USER_MEMORY_REGION2, &request);
+
+	if (rc >= 0)
+		return 0;
+	refused(err, "KVM_SET_USER_MEMORY_REGION2", rc, gmem_remedy(rc));
+	return error_at(err, region->guest_phys_addr);
+}
+
+int kvm_set_private(struct kvm *kvm, uint64_t gpa, uint64_t len, bool is_private, struct error *err)
+{
+	struct kvm_memory_attributes request = {
+		.address = gpa,
+		.size = len,
+		.attributes = is_private ? KVM_MEMORY_ATTRIBUTE_PRIVATE : 0,
+	};
+	int rc;
+
+	do
+		rc = call(kvm, kvm->vm_fd, KVM_SET_MEMORY_ATTRIBUTES, &request);
+	while (rc == -EAGAIN);
+	if (rc >= 0)
+		return 0;
+	refused(err, "KVM_SET_MEMORY_ATTRIBUTES", rc, gmem_remedy(rc));
+	return error_at(err, gpa);
+}
+
+int kvm_punch(struct kvm *kvm, int gmem, uint64_t offset, uint64_t len, struct error *err)
+{
+	int rc;
+
+	do
+		rc = kvm->sys->punch(kvm->ctx, gmem, offset, len);
+	while (rc == -EINTR);
+	if (rc >= 0)
+		return 0;
+	refused(err, "fallocate(PUNCH_HOLE) of a guest_memfd", rc, BUG);
+	return error_at(err, offset);
+}
+
+int kvm_discard(struct kvm *kvm, void *at, size_t len, struct error *err)
+{
+	int rc;
+
+	do
+		rc = kvm->sys->discard(kvm->ctx, at, len);
+	while (rc == -EINTR || rc == -EAGAIN);
+	return rc < 0 ? refused(err, "madvise(MADV_DONTNEED)", rc, BUG) : 0;
+}
+
+int kvm_open_sev(struct kvm *kvm, int *fd, struct error *err)
+{
+	int rc = kvm->sys->open(kvm->ctx, "/dev/sev");
+
+	if (rc < 0)
+		return refused(err, "/dev/sev", rc,
+			rc == -EACCES || rc == -EPERM
+				? "let this user open it for reading and writing, for example by a "
+				  "udev rule"
+				: "enable SEV-SNP in the machine's firmware and load the module "
+				  "ccp; see hc-vmm check");
+	*fd = rc;
+	return 0;
+}
+
+void kvm_close_fd(struct kvm *kvm, int fd)
+{
+	if (fd >= 0)
+		kvm->sys->close(kvm->ctx, fd);
+}
+
+int kvm_attribute(const struct kvm *kvm, uint32_t group, uint64_t attr, uint64_t *out)
+{
+	struct kvm_device_attr request = {
+		.group = group,
+		.attr = attr,
+		.addr = (uintptr_t)out,
+	};
+
+	return call(kvm, kvm->fd, KVM_GET_DEVICE_ATTR, &request);
+}
+
+int kvm_encrypt_op(struct kvm *kvm, const struct kvm_vcpu *vcpu, void *command)
+{
+	return kvm->sys->ioctl(
+		kvm->ctx, vcpu ? vcpu->fd : kvm->vm_fd, KVM_MEMORY_ENCRYPT_OP, command);
 }
 
 int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid_table *out, struct error *err)
@@ -293,6 +421,17 @@ int kvm_set_cpuid(struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_cpuid
 	struct error *err)
 {
 	return vcpu_call(kvm, vcpu, KVM_SET_CPUID2, "KVM_SET_CPUID2", cpuid, err);
+}
+
+int kvm_get_cpuid(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, struct kvm_cpuid_table *out, struct error *err)
+{
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	out->head.nent = KVM_CPUID_MAX;
+	rc = vcpu_call(kvm, vcpu, KVM_GET_CPUID2, "KVM_GET_CPUID2", out, err);
+	return rc < 0 ? rc : 0;
 }
 
 int kvm_get_sregs(struct kvm *kvm, struct kvm_vcpu *vcpu, struct kvm_sregs *out, struct error *err)

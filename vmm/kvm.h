@@ -7,22 +7,25 @@
 #ifndef HC_VMM_KVM_H
 #define HC_VMM_KVM_H
 
-#include <linux/kvm.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/error.h"
+#include "vmm/kvm_uapi.h"
 
 #define KVM_CPUID_MAX 256
 
 /* The kernel as hc-vmm sees it. All slots filled; each returns 0 or more, or -errno. */
 struct kvm_sys {
-	int (*open)(void *ctx); /* /dev/kvm */
+	int (*open)(void *ctx, const char *path); /* /dev/kvm, /dev/sev */
 	int (*ioctl)(void *ctx, int fd, unsigned long request, void *arg);
 	int (*map)(void *ctx, int fd, size_t len, void **out); /* a vCPU's struct kvm_run */
 	void (*unmap)(void *ctx, void *at, size_t len);
 	void (*close)(void *ctx, int fd);
+	/* The two discards: a hole in a guest_memfd, and anonymous memory given back. */
+	int (*punch)(void *ctx, int fd, uint64_t offset, uint64_t len);
+	int (*discard)(void *ctx, void *at, size_t len);
 };
 extern const struct kvm_sys kvm_sys_linux;
 
@@ -64,6 +67,34 @@ HC_MUST_USE int kvm_set_memory(struct kvm *kvm, uint32_t slot, uint64_t gpa, uin
 HC_MUST_USE int kvm_supported_cpuid(
 	struct kvm *kvm, struct kvm_cpuid_table *out, struct error *err);
 
+/*
+ * Memory that only the guest reaches (guest_memfd, Linux 6.8). create_gmem: `flags` of
+ * GUEST_MEMFD_FLAG_*; the descriptor is the caller's, closed by kvm_close_fd. set_memory2: a slot
+ * whose private pages are those of `gmem` from `offset` on. set_private: the attribute of a range,
+ * page aligned. punch and discard drop the private and the shared backing of a range; they may run
+ * while vCPUs do, as may set_private.
+ */
+HC_MUST_USE int kvm_create_gmem(
+	struct kvm *kvm, uint64_t size, uint64_t flags, int *fd, struct error *err);
+HC_MUST_USE int kvm_set_memory2(
+	struct kvm *kvm, const struct kvm_userspace_memory_region2 *region, struct error *err);
+HC_MUST_USE int kvm_set_private(
+	struct kvm *kvm, uint64_t gpa, uint64_t len, bool is_private, struct error *err);
+HC_MUST_USE int kvm_punch(
+	struct kvm *kvm, int gmem, uint64_t offset, uint64_t len, struct error *err);
+HC_MUST_USE int kvm_discard(struct kvm *kvm, void *at, size_t len, struct error *err);
+
+/*
+ * Confidential guests. open_sev: /dev/sev, closed by kvm_close_fd. attribute: a 64-bit attribute of
+ * /dev/kvm; -ENXIO where this kernel has none of that number. encrypt_op: KVM_MEMORY_ENCRYPT_OP
+ * with struct kvm_sev_cmd or kvm_tdx_cmd on the VM, or on `vcpu` unless that is NULL: 0 or more, or
+ * -errno, for the platform to judge together with what is in the command; it never retries.
+ */
+HC_MUST_USE int kvm_open_sev(struct kvm *kvm, int *fd, struct error *err);
+void kvm_close_fd(struct kvm *kvm, int fd);
+HC_MUST_USE int kvm_attribute(const struct kvm *kvm, uint32_t group, uint64_t attr, uint64_t *out);
+HC_MUST_USE int kvm_encrypt_op(struct kvm *kvm, const struct kvm_vcpu *vcpu, void *command);
+
 /* Any thread, also while vCPUs run. msi: true if it was delivered. doorbell: 0 or -errno. */
 bool kvm_signal_msi(struct kvm *kvm, uint64_t address, uint32_t data);
 HC_MUST_USE int kvm_doorbell(struct kvm *kvm, uint64_t gpa, int eventfd, bool bind);
@@ -73,6 +104,9 @@ HC_MUST_USE int kvm_create_vcpu(
 void kvm_close_vcpu(struct kvm *kvm, struct kvm_vcpu *vcpu);
 HC_MUST_USE int kvm_set_cpuid(struct kvm *kvm, struct kvm_vcpu *vcpu,
 	const struct kvm_cpuid_table *cpuid, struct error *err);
+/* What KVM made of it: KVM_GET_CPUID2. */
+HC_MUST_USE int kvm_get_cpuid(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, struct kvm_cpuid_table *out, struct error *err);
 HC_MUST_USE int kvm_get_sregs(
 	struct kvm *kvm, struct kvm_vcpu *vcpu, struct kvm_sregs *out, struct error *err);
 HC_MUST_USE int kvm_set_sregs(

@@ -12,6 +12,7 @@ vmm-objs := \
 	vmm/loop.o \
 	vmm/platform/plain.o \
 	vmm/platform/platform.o \
+	vmm/private_memory.o \
 	vmm/ram.o \
 	vmm/refusal.o \
 	vmm/sandbox.o \

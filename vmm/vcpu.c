@@ -225,7 +225,10 @@ void vcpu_loop(struct vm *vm, uint32_t index)
 	while (!vm_stopping(vm)) {
 		int rc = kvm_run_vcpu(&vm->kvm, vcpu);
 
-		if (rc >= 0)
+		/* An access that wants the page converted ends KVM_RUN with an error and an exit.
+		 */
+		if (rc >= 0 || ((rc == -EFAULT || rc == -EHWPOISON) &&
+				       vcpu->run->exit_reason == KVM_EXIT_MEMORY_FAULT))
 			handle_exit(vm, index, vcpu->run);
 		else if (rc != -EINTR && rc != -EAGAIN)
 			run_failed(vm, index, rc);

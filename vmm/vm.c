@@ -149,6 +149,8 @@ static int create_vcpus(struct vm *vm, struct error *err)
 		own = supported;
 		rc = cpuid_fix(&own, i, vm->config->vcpu_count, tsc_deadline, err);
 		if (!rc)
+			rc = platform_fit_cpuid(vm, i, &own, err);
+		if (!rc)
 			rc = kvm_set_cpuid(&vm->kvm, &vm->vcpu[i], &own, err);
 	}
 	return rc;
@@ -261,9 +263,9 @@ static int set_up(struct vm *vm, struct error *err)
 	if (!rc)
 		rc = vm_devices_open(vm, err);
 	if (!rc)
-		rc = launch_load(vm, err);
-	if (!rc)
 		rc = create_vcpus(vm, err);
+	if (!rc)
+		rc = launch_load(vm, err);
 	if (!rc)
 		rc = reset_vcpus(vm, err);
 	if (!rc)

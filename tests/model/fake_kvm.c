@@ -21,10 +21,11 @@ static bool fails(struct fake_kvm *k, unsigned long what)
 	return true;
 }
 
-static int fake_open(void *ctx)
+static int fake_open(void *ctx, const char *path)
 {
 	struct fake_kvm *k = ctx;
 
+	(void)path;
 	if (fails(k, 1))
 		return -k->fail_with;
 	k->open_fds++;

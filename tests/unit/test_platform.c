@@ -92,10 +92,21 @@ static void do_destroy(struct vm *vm)
 	mark('d');
 }
 
+static int do_fit(struct vm *vm, uint32_t index, struct kvm_cpuid_table *table, struct error *err)
+{
+	(void)vm;
+	(void)index;
+	(void)table;
+	(void)err;
+	mark('f');
+	return 0;
+}
+
 static const struct platform_ops recorder = {
 	.name = "recorder",
 	.create = do_create,
 	.map_memory = do_map,
+	.fit_cpuid = do_fit,
 	.load = do_load,
 	.reset_vcpu = do_reset,
 	.seal = do_seal,
@@ -117,6 +128,8 @@ static int verb(char c)
 		return platform_create(&vm, &err);
 	case 'm':
 		return platform_map_memory(&vm, NULL, &err);
+	case 'f':
+		return platform_fit_cpuid(&vm, 0, NULL, &err);
 	case 'l':
 		return platform_load(&vm, NULL, NULL, &err);
 	case 'r':
@@ -144,22 +157,22 @@ static void start_over(const char *sequence)
 static void the_order_of_the_contract_passes(void **state)
 {
 	(void)state;
-	start_over("cmmllrrsvxvx");
+	start_over("cmmffllrrsvxvx");
 	platform_destroy(&vm);
-	assert_string_equal(called, "cmmllrrsvxvxd");
+	assert_string_equal(called, "cmmffllrrsvxvxd");
 }
 
 static void every_other_verb_is_refused_and_not_called(void **state)
 {
 	/* After the first string, none of the second. */
 	static const char *const cases[][2] = {
-		{"", "mlrsvx"},
-		{"c", "clrsvx"},
+		{"", "mflrsvx"},
+		{"c", "cflrsvx"},
 		{"cm", "crsvx"},
-		{"cml", "cmsvx"},
-		{"cmlr", "cmlvx"},
-		{"cmlrs", "cmlrs"},
-		{"cmlrsx", "cmlrs"},
+		{"cml", "cmfsvx"},
+		{"cmlr", "cmflvx"},
+		{"cmlrs", "cmflrs"},
+		{"cmlrsx", "cmflrs"},
 	};
 
 	(void)state;
@@ -189,7 +202,8 @@ static void every_platform_fills_every_slot(void **state)
 
 		assert_int_equal(vm_config_platform(&c, &id, &err), 0);
 		assert_int_equal(id, (*p)->id);
-		assert_true((*p)->create && (*p)->map_memory && (*p)->load && (*p)->reset_vcpu);
+		assert_true((*p)->create && (*p)->map_memory && (*p)->load && (*p)->reset_vcpu &&
+			    (*p)->fit_cpuid);
 		assert_true((*p)->seal && (*p)->convert && (*p)->handle_exit && (*p)->destroy);
 		assert_int_equal((*p)->simulated, !strncmp((*p)->name, "sim", 3));
 	}

@@ -9,6 +9,8 @@ extern const struct platform_ops platform_plain, platform_sim_snp;
 
 int plain_create(struct vm *vm, struct error *err);
 int plain_map_memory(struct vm *vm, const struct guest_ram *ram, struct error *err);
+int plain_fit_cpuid(
+	struct vm *vm, uint32_t index, struct kvm_cpuid_table *table, struct error *err);
 int plain_load(
 	struct vm *vm, const struct fw_region *region, const uint8_t *data, struct error *err);
 int plain_reset_vcpu(struct vm *vm, uint32_t index, struct error *err);

@@ -33,6 +33,15 @@ int plain_map_memory(struct vm *vm, const struct guest_ram *ram, struct error *e
 	return kvm_set_memory(&vm->kvm, slot, ram->gpa, ram->size, ram->host, 0, err);
 }
 
+int plain_fit_cpuid(struct vm *vm, uint32_t index, struct kvm_cpuid_table *table, struct error *err)
+{
+	(void)vm;
+	(void)index;
+	(void)table;
+	(void)err;
+	return 0;
+}
+
 int plain_load(
 	struct vm *vm, const struct fw_region *region, const uint8_t *data, struct error *err)
 {
@@ -89,6 +98,7 @@ const struct platform_ops platform_plain = {
 	.simulated = false,
 	.create = plain_create,
 	.map_memory = plain_map_memory,
+	.fit_cpuid = plain_fit_cpuid,
 	.load = plain_load,
 	.reset_vcpu = plain_reset_vcpu,
 	.seal = plain_seal,

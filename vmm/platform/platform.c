@@ -56,6 +56,14 @@ int platform_map_memory(struct vm *vm, const struct guest_ram *ram, struct error
 	return rc ? rc : vm->platform->map_memory(vm, ram, err);
 }
 
+int platform_fit_cpuid(
+	struct vm *vm, uint32_t index, struct kvm_cpuid_table *table, struct error *err)
+{
+	if (vm->phase != VM_MAPPED)
+		return out_of_order(vm, "fit_cpuid", err);
+	return vm->platform->fit_cpuid(vm, index, table, err);
+}
+
 int platform_load(
 	struct vm *vm, const struct fw_region *region, const uint8_t *data, struct error *err)
 {

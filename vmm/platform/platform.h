@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The platform of a VM: plain, sev-snp, tdx, sim. Eight verbs, all mandatory, called in one order
- * which the wrappers check (HC_ESTATE otherwise): create, map_memory, load..., reset_vcpu..., seal,
- * then convert and handle_exit while the guest runs, destroy. No other file asks which platform it
- * is on.
+ * The platform of a VM: plain, sev-snp, tdx, sim. Nine verbs, all mandatory, called in one order
+ * which the wrappers check (HC_ESTATE otherwise): create, map_memory, fit_cpuid of each vCPU as it
+ * is made, load..., reset_vcpu..., seal, then convert and handle_exit while the guest runs,
+ * destroy. The vCPUs exist before anything is loaded: TDX adds memory through one of them. No other
+ * file asks which platform it is on.
  */
 #ifndef HC_VMM_PLATFORM_H
 #define HC_VMM_PLATFORM_H
@@ -15,6 +16,7 @@
 #include "common/error.h"
 #include "vmm/guest_memory.h"
 
+struct kvm_cpuid_table;
 struct kvm_run;
 struct vm;
 
@@ -32,6 +34,10 @@ struct platform_ops {
 	int (*create)(struct vm *vm, struct error *err);
 	/* One range of guest RAM, private from the start where the platform has private memory. */
 	int (*map_memory)(struct vm *vm, const struct guest_ram *ram, struct error *err);
+	/* CPUID of a vCPU that was just made, before KVM gets it: `table` is KVM's with this
+	 * guest's topology. What the platform's guests must not see goes. */
+	int (*fit_cpuid)(
+		struct vm *vm, uint32_t index, struct kvm_cpuid_table *table, struct error *err);
 	/* One region of the launch, in launch order; `data` as in struct fw_region, filled in. */
 	int (*load)(struct vm *vm, const struct fw_region *region, const uint8_t *data,
 		struct error *err);
@@ -54,6 +60,8 @@ extern const struct platform_ops *const platforms[];
 /* The wrappers, which check the order. Same arguments and errors as the verbs. */
 HC_MUST_USE int platform_create(struct vm *vm, struct error *err);
 HC_MUST_USE int platform_map_memory(struct vm *vm, const struct guest_ram *ram, struct error *err);
+HC_MUST_USE int platform_fit_cpuid(
+	struct vm *vm, uint32_t index, struct kvm_cpuid_table *table, struct error *err);
 HC_MUST_USE int platform_load(
 	struct vm *vm, const struct fw_region *region, const uint8_t *data, struct error *err);
 HC_MUST_USE int platform_reset_vcpu(struct vm *vm, uint32_t index, struct error *err);

@@ -149,6 +149,7 @@ const struct platform_ops platform_sim_snp = {
 	.simulated = true,
 	.create = sim_create,
 	.map_memory = plain_map_memory,
+	.fit_cpuid = plain_fit_cpuid,
 	.load = sim_load,
 	.reset_vcpu = sim_reset_vcpu,
 	.seal = sim_seal,
