@@ -134,8 +134,7 @@ static bool name_has_base(const char *name, const char *base)
 static bool ram_range_valid(const struct hostinfo *info, uint64_t start, uint64_t len)
 {
 	static const struct range low = {0, HC_RAM_LOW_END};
-	static const struct range high = {
-		HC_RAM_HIGH_BASE, HC_RAM_HIGH_BASE + (HC_RAM_MAX - HC_RAM_LOW_END)};
+	static const struct range high = {HC_RAM_HIGH_BASE, HC_RAM_HIGH_END};
 	struct range r;
 
 	if (len == 0 || (start | len) % HC_RAM_ALIGN != 0 || !range_make(&r, start, len))
