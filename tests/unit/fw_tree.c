@@ -240,7 +240,7 @@ static const char *ram_wrong(const struct hostinfo *i, const struct hc_manifest 
 
 static const char *facts_wrong(const struct hostinfo *i, const struct hc_manifest *m)
 {
-	const uint64_t window = 512u << 20;
+	const uint64_t window = m->packed_size ? m->packed_size : 512u << 20;
 
 	if (i->vcpu_count != m->vcpu_count)
 		return "vCPUs";
