@@ -14,9 +14,11 @@
 #include "common/error.h"
 
 /* What a guest has decides what its VMM may call. */
-#define SANDBOX_BLOCK 0x1u
-#define SANDBOX_VSOCK 0x2u
-#define SANDBOX_SIM   0x4u
+#define SANDBOX_BLOCK   0x1u
+#define SANDBOX_VSOCK   0x2u
+#define SANDBOX_SIM     0x4u
+#define SANDBOX_PRIVATE 0x8u  /* guest_memfd: conversions */
+#define SANDBOX_CERTS   0x10u /* certificates for SNP guests, out of files that are open already */
 
 #define SANDBOX_PROGRAM_MAX 512
 
