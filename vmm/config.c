@@ -37,6 +37,7 @@ void vm_config_init(struct vm_config *config)
 	config->vcpu_count = 1;
 	config->ram_bytes = 128 * MIB;
 	config->log_level = LOG_LEVEL_INFO;
+	vm_config_snp_init(config);
 }
 
 void vm_drive_fini(struct vm_drive *drive)
@@ -63,6 +64,7 @@ void vm_config_fini(struct vm_config *config)
 	free(config->id_block_path);
 	free(config->id_auth_path);
 	free(config->tenant_policy_path);
+	free(config->snp.certificates_path);
 	memset(config, 0, sizeof(*config));
 }
 
@@ -235,7 +237,7 @@ int vm_config_set(
 		return set_drive(config, value, err);
 	if (!strcmp(option, "vsock"))
 		return set_vsock(config, value, err);
-	return error_fail(err, HC_EUSAGE, option, "no such option");
+	return vm_config_snp_set(config, option, value, err);
 }
 
 /* An empty path would fail much later, with a message that does not say which. */
@@ -254,6 +256,7 @@ static int check_paths(const struct vm_config *config, struct error *err)
 		{"confidential.id_block", config->id_block_path},
 		{"confidential.id_auth", config->id_auth_path},
 		{"confidential.tenant_policy", config->tenant_policy_path},
+		{"confidential.certificates", config->snp.certificates_path},
 	};
 	const char *name = NULL;
 
@@ -330,6 +333,8 @@ int vm_config_check(const struct vm_config *config, struct error *err)
 	if (!rc)
 		rc = check_identity(config, platform, err);
 	if (!rc)
+		rc = vm_config_snp_check(config, platform, err);
+	if (!rc)
 		rc = vm_config_cmdline(config, cmdline, err);
 	return rc;
 }
@@ -344,7 +349,7 @@ int vm_config_platform(const struct vm_config *config, enum hc_platform *out, st
 			return 0;
 		}
 	error_fail(err, HC_EUNSUPPORTED, "confidential.platform", "\"%s\"", name);
-	error_expected(err, "plain or sim-snp");
+	error_expected(err, "plain, sev-snp or sim-snp");
 	return HC_EUNSUPPORTED;
 }
 

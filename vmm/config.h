@@ -34,6 +34,15 @@ struct vm_drive {
 /* Does the author key enter the report? By default if the ID authentication file has one. */
 enum vm_author_key { VM_AUTHOR_KEY_IF_THERE, VM_AUTHOR_KEY_NO, VM_AUTHOR_KEY_YES };
 
+/* sev-snp; the guest policy and its permissions on sim-snp too. vmm/config_snp.c */
+struct vm_config_snp {
+	uint64_t policy; /* guest policy of the launch (SNP firmware ABI, 4.3) */
+	bool migration_allowed;
+	bool vcek_disabled;      /* VCEK_DIS of SNP_LAUNCH_FINISH: reports under a VLEK only */
+	bool strict_cpuid;       /* no correction of the CPUID page is taken */
+	char *certificates_path; /* file or folder for extended guest requests; NULL: none */
+};
+
 struct vm_config {
 	char *kernel_path, *initrd_path, *boot_args;
 	uint32_t vcpu_count;
@@ -57,6 +66,8 @@ struct vm_config {
 	bool has_host_data;
 	uint8_t host_data[VM_HOST_DATA_SIZE];
 	char *tenant_policy_path; /* its SHA-256 is HOST_DATA; not with host_data */
+	bool debug_allowed;       /* somebody named it: the host may read such a guest */
+	struct vm_config_snp snp;
 };
 
 /* Firecracker's defaults: 1 vCPU, 128 MiB; platform plain. */
@@ -72,7 +83,9 @@ HC_MUST_USE int vm_config_parse(struct vm_config *config, const char *text, size
 /*
  * One override, option name without dashes: kernel, initrd, cmdline, vcpus, memory (MiB), platform,
  * firmware, manifest, sim-state, id-block, id-auth, tenant-policy, host-data (64 hex digits), log,
- * log-level, drive (PATH[,ro][,root], added), vsock (CID:PATH). HC_EUSAGE for another name.
+ * log-level, drive (PATH[,ro][,root], added), vsock (CID:PATH), guest-policy (a number), debug and
+ * migration ("allowed"), vcek ("disabled"), cpuid ("strict"), certificates. HC_EUSAGE for another
+ * name.
  */
 HC_MUST_USE int vm_config_set(
 	struct vm_config *config, const char *option, const char *value, struct error *err);

@@ -3,6 +3,8 @@
 #ifndef HC_VMM_CONFIG_INTERNAL_H
 #define HC_VMM_CONFIG_INTERNAL_H
 
+#include <jansson.h>
+
 #include "vmm/config.h"
 
 #define MIB           0x100000ULL
@@ -22,6 +24,19 @@ void vm_drive_fini(struct vm_drive *drive);
 /* 64 hex digits; `where` is what the error names. */
 HC_MUST_USE int vm_config_host_data(
 	struct vm_config *c, const char *hex, const char *where, struct error *err);
+
+/*
+ * What is SEV-SNP's own (config_snp.c). A member of "confidential" is the option of the same name
+ * with '_' for '-'. set: HC_EUSAGE for a name that is none of these. check: for a guest of
+ * `platform`.
+ */
+extern const char *const vm_config_snp_members[]; /* NULL-terminated */
+void vm_config_snp_init(struct vm_config *c);
+HC_MUST_USE int vm_config_snp_set(
+	struct vm_config *c, const char *option, const char *value, struct error *err);
+HC_MUST_USE int vm_config_snp_parse(struct vm_config *c, const json_t *obj, struct error *err);
+HC_MUST_USE int vm_config_snp_check(
+	const struct vm_config *c, enum hc_platform platform, struct error *err);
 
 HC_MUST_USE int vm_config_log_level(struct vm_config *c, const char *text, struct error *err);
 

@@ -242,7 +242,8 @@ static int parse_identity(struct vm_config *c, const json_t *obj, struct error *
 static int parse_confidential(struct vm_config *c, const json_t *obj, struct error *err)
 {
 	static const char *const names[] = {"platform", "firmware", "manifest", "sim_state",
-		"memory", "id_block", "id_auth", "author_key", "host_data", "tenant_policy", NULL};
+		"memory", "id_block", "id_auth", "author_key", "host_data", "tenant_policy",
+		"guest_policy", "debug", "migration", "vcek", "cpuid", "certificates", NULL};
 	static const char *const bounds[] = {"wide", "exact", NULL};
 	const char *path = "confidential", *memory = NULL;
 	int rc = json_only(obj, path, names, err);
@@ -257,6 +258,8 @@ static int parse_confidential(struct vm_config *c, const json_t *obj, struct err
 		rc = member(obj, path, "sim_state", &c->sim_state, err);
 	if (!rc)
 		rc = parse_identity(c, obj, err);
+	if (!rc)
+		rc = vm_config_snp_parse(c, obj, err);
 	if (!rc)
 		rc = only_values(obj, path, "memory", bounds, &memory, err);
 	if (!rc && memory)

@@ -28,12 +28,19 @@ static const char usage[] =
 	"object\n"
 	"      --kernel FILE        bzImage              --initrd FILE\n"
 	"      --cmdline TEXT       of the kernel        --vcpus N     --memory MIB\n"
-	"      --platform NAME      plain, sim-snp       --firmware FILE\n"
+	"      --platform NAME      plain, sev-snp, sim-snp\n"
+	"      --firmware FILE\n"
 	"      --drive FILE[,ro][,root]                  --vsock CID:PATH\n"
 	"      --manifest FILE      a manifest made by hc-measure, instead of one made here; the\n"
 	"                           firmware then refuses any other kernel or initrd\n"
 	"      --id-block FILE --id-auth FILE            refuse any other launch than this one\n"
 	"      --tenant-policy FILE HOST_DATA is its SHA-256; or --host-data HEX\n"
+	"      --guest-policy N     of the secure processor, 0x30000 by default; with bit 18 or "
+	"19\n"
+	"                           also --migration allowed or --debug allowed\n"
+	"      --certificates PATH  for the guest: a table, or a folder with vcek.der or vlek.der\n"
+	"      --cpuid strict       refuse any correction of the processor's to the CPUID page\n"
+	"      --vcek disabled      reports under a VLEK only\n"
 	"      --sim-state DIR      --log FILE           --log-level LEVEL\n"
 	"      --print-measurement  the launch digest this guest will have, and no guest\n"
 	"  hc-vmm sim-init [--state DIR]   make this machine's simulated root\n"
@@ -102,6 +109,12 @@ static int read_options(struct request *r, int argc, char **argv, struct error *
 		{"id-auth", required_argument, NULL, 'o'},
 		{"host-data", required_argument, NULL, 'o'},
 		{"tenant-policy", required_argument, NULL, 'o'},
+		{"guest-policy", required_argument, NULL, 'o'},
+		{"debug", required_argument, NULL, 'o'},
+		{"migration", required_argument, NULL, 'o'},
+		{"vcek", required_argument, NULL, 'o'},
+		{"cpuid", required_argument, NULL, 'o'},
+		{"certificates", required_argument, NULL, 'o'},
 		{"log", required_argument, NULL, 'o'},
 		{"log-level", required_argument, NULL, 'o'},
 		{0},

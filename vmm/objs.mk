@@ -1,6 +1,6 @@
 # hc-measure reads guests' files, and lays out a guest, through vmmconfig; the rest is hc-vmm's alone.
 archives += vmmconfig
-vmmconfig-objs := vmm/config.o vmm/config_json.o vmm/hostfdt.o
+vmmconfig-objs := vmm/config.o vmm/config_json.o vmm/config_snp.o vmm/hostfdt.o vmm/platform/snp_policy.o
 
 archives += vmm
 vmm-objs := \

@@ -43,7 +43,7 @@ static int sim_start(struct vm *vm, struct sim *sim, struct error *err)
 	int rc = sim_psp_new(&sim->psp, dir, err);
 
 	if (!rc)
-		rc = sim_psp_launch_start(sim->psp, SIM_PSP_POLICY_DEFAULT, err);
+		rc = sim_psp_launch_start(sim->psp, vm->config->snp.policy, err);
 	if (rc)
 		return rc;
 	sim_mailbox_init(&sim->mailbox, sim->psp);
