@@ -13,6 +13,7 @@
 
 #include "common/hex.h"
 #include "vmm/config_internal.h"
+#include "vmm/quote/quote_address.h"
 
 #define DEFAULT_CMDLINE    "console=ttyS0 quiet panic=1"
 #define PCI_OFF            "pci=off"
@@ -65,6 +66,7 @@ void vm_config_fini(struct vm_config *config)
 	free(config->id_auth_path);
 	free(config->tenant_policy_path);
 	free(config->snp.certificates_path);
+	free(config->quote_service);
 	memset(config, 0, sizeof(*config));
 }
 
@@ -221,6 +223,7 @@ int vm_config_set(
 		{"id-block", &config->id_block_path},
 		{"id-auth", &config->id_auth_path},
 		{"tenant-policy", &config->tenant_policy_path},
+		{"quote-service", &config->quote_service},
 		{"log", &config->log_path},
 	};
 
@@ -289,11 +292,8 @@ static int check_identity(const struct vm_config *c, enum hc_platform platform, 
 			    : c->has_host_data      ? "confidential.host_data"
 			    : c->tenant_policy_path ? "confidential.tenant_policy"
 						    : NULL;
-	const bool snp = platform == HC_PLATFORM_SNP || platform == HC_PLATFORM_SIM_SNP;
 
-	/* A TD has a place for the policy's digest: MRCONFIGID. */
-	if (given && !snp &&
-		!(platform == HC_PLATFORM_TDX && !strcmp(given, "confidential.tenant_policy"))) {
+	if (given && platform != HC_PLATFORM_SNP && platform != HC_PLATFORM_SIM_SNP) {
 		error_fail(
 			err, HC_EUNSUPPORTED, given, "on platform %s", fw_platform_name(platform));
 		error_expected(err, "sev-snp or sim-snp: no other launch has a place for it");
@@ -308,6 +308,22 @@ static int check_identity(const struct vm_config *c, enum hc_platform platform, 
 	error_fail(err, HC_EFORMAT, "confidential.host_data", "given, and tenant_policy too");
 	error_remedy(err, "there is one HOST_DATA: give the digest, or the policy it is of");
 	return HC_EFORMAT;
+}
+
+static int check_quote_service(
+	const struct vm_config *c, enum hc_platform platform, struct error *err)
+{
+	struct quote_address address;
+
+	if (!c->quote_service)
+		return 0;
+	if (platform != HC_PLATFORM_TDX) {
+		error_fail(err, HC_EUNSUPPORTED, "confidential.quote_service", "on platform %s",
+			fw_platform_name(platform));
+		error_expected(err, "tdx: no other guest asks for quotes");
+		return HC_EUNSUPPORTED;
+	}
+	return quote_address_parse(&address, c->quote_service, "confidential.quote_service", err);
 }
 
 int vm_config_check(const struct vm_config *config, struct error *err)
@@ -334,6 +350,8 @@ int vm_config_check(const struct vm_config *config, struct error *err)
 		rc = check_identity(config, platform, err);
 	if (!rc)
 		rc = vm_config_snp_check(config, platform, err);
+	if (!rc)
+		rc = check_quote_service(config, platform, err);
 	if (!rc)
 		rc = vm_config_cmdline(config, cmdline, err);
 	return rc;

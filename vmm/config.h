@@ -68,6 +68,7 @@ struct vm_config {
 	char *tenant_policy_path; /* its SHA-256 is HOST_DATA; not with host_data */
 	bool debug_allowed;       /* somebody named it: the host may read such a guest */
 	struct vm_config_snp snp;
+	char *quote_service; /* TDX: as in vmm/quote/quote_address.h; NULL: none */
 };
 
 /* Firecracker's defaults: 1 vCPU, 128 MiB; platform plain. */
@@ -84,8 +85,8 @@ HC_MUST_USE int vm_config_parse(struct vm_config *config, const char *text, size
  * One override, option name without dashes: kernel, initrd, cmdline, vcpus, memory (MiB), platform,
  * firmware, manifest, sim-state, id-block, id-auth, tenant-policy, host-data (64 hex digits), log,
  * log-level, drive (PATH[,ro][,root], added), vsock (CID:PATH), guest-policy (a number), debug and
- * migration ("allowed"), vcek ("disabled"), cpuid ("strict"), certificates. HC_EUSAGE for another
- * name.
+ * migration ("allowed"), vcek ("disabled"), cpuid ("strict"), certificates, quote-service.
+ * HC_EUSAGE for another name.
  */
 HC_MUST_USE int vm_config_set(
 	struct vm_config *config, const char *option, const char *value, struct error *err);

@@ -243,7 +243,8 @@ static int parse_confidential(struct vm_config *c, const json_t *obj, struct err
 {
 	static const char *const names[] = {"platform", "firmware", "manifest", "sim_state",
 		"memory", "id_block", "id_auth", "author_key", "host_data", "tenant_policy",
-		"guest_policy", "debug", "migration", "vcek", "cpuid", "certificates", NULL};
+		"guest_policy", "debug", "migration", "vcek", "cpuid", "certificates",
+		"quote_service", NULL};
 	static const char *const bounds[] = {"wide", "exact", NULL};
 	const char *path = "confidential", *memory = NULL;
 	int rc = json_only(obj, path, names, err);
@@ -256,6 +257,8 @@ static int parse_confidential(struct vm_config *c, const json_t *obj, struct err
 		rc = member(obj, path, "manifest", &c->manifest_path, err);
 	if (!rc)
 		rc = member(obj, path, "sim_state", &c->sim_state, err);
+	if (!rc)
+		rc = member(obj, path, "quote_service", &c->quote_service, err);
 	if (!rc)
 		rc = parse_identity(c, obj, err);
 	if (!rc)

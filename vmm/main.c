@@ -41,6 +41,7 @@ static const char usage[] =
 	"      --certificates PATH  for the guest: a table, or a folder with vcek.der or vlek.der\n"
 	"      --cpuid strict       refuse any correction of the processor's to the CPUID page\n"
 	"      --vcek disabled      reports under a VLEK only\n"
+	"      --quote-service unix:PATH or vsock:CID:PORT   who makes the quotes of a TDX guest\n"
 	"      --sim-state DIR      --log FILE           --log-level LEVEL\n"
 	"      --print-measurement  the launch digest this guest will have, and no guest\n"
 	"  hc-vmm sim-init [--state DIR]   make this machine's simulated root\n"
@@ -115,6 +116,7 @@ static int read_options(struct request *r, int argc, char **argv, struct error *
 		{"vcek", required_argument, NULL, 'o'},
 		{"cpuid", required_argument, NULL, 'o'},
 		{"certificates", required_argument, NULL, 'o'},
+		{"quote-service", required_argument, NULL, 'o'},
 		{"log", required_argument, NULL, 'o'},
 		{"log-level", required_argument, NULL, 'o'},
 		{0},

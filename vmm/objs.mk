@@ -1,6 +1,7 @@
 # hc-measure reads guests' files, and lays out a guest, through vmmconfig; the rest is hc-vmm's alone.
 archives += vmmconfig
-vmmconfig-objs := vmm/config.o vmm/config_json.o vmm/config_snp.o vmm/hostfdt.o vmm/platform/snp_policy.o
+vmmconfig-objs := vmm/config.o vmm/config_json.o vmm/config_snp.o vmm/hostfdt.o vmm/platform/snp_policy.o \
+	vmm/quote/quote_address.o
 
 archives += vmm
 vmm-objs := \
@@ -10,10 +11,14 @@ vmm-objs := \
 	vmm/launch.o \
 	vmm/launch_identity.o \
 	vmm/loop.o \
-	vmm/platform/conversion.o \
 	vmm/platform/plain.o \
 	vmm/platform/platform.o \
 	vmm/private_memory.o \
+	vmm/quote/quote_buffer.o \
+	vmm/quote/quote_dialler.o \
+	vmm/quote/quote_message.o \
+	vmm/quote/quote_service.o \
+	vmm/quote/tdvmcall.o \
 	vmm/ram.o \
 	vmm/refusal.o \
 	vmm/sandbox.o \

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The sandbox. The table below is the whole list of what hc-vmm may ask of the kernel while a guest
- * runs; nothing that opens a file, starts a program, makes a thread or maps code is in it.
+ * The sandbox. The first table below is the whole list of what hc-vmm may ask of the kernel while a
+ * guest runs; nothing that opens a file, starts a program, makes a thread or maps code is in it.
  */
 #include "vmm/sandbox.h"
 
 #include <cap-ng.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/kvm.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>
 #include <string.h>
@@ -21,7 +21,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "vmm/kvm_uapi.h"
 #include "vmm/loop.h"
 
 #define VALUES_MAX 10
@@ -41,7 +40,7 @@ enum check { NO_CHECK, ONE_OF, NO_BITS, OWN_PID };
 
 struct rule {
 	long nr;
-	uint32_t needs; /* one of these features, or ALWAYS */
+	uint32_t needs; /* any of these features, or ALWAYS */
 	const char *why;
 	enum check check; /* of the low 32 bits of argument `arg`: all that the kernel looks at */
 	unsigned int arg;
@@ -50,11 +49,6 @@ struct rule {
 
 /* Most frequent first: the filter goes through them in order. */
 static const struct rule rules[] = {
-	/* The first rule of a number decides: this one has all of the next in it. */
-	{SYS_ioctl, SANDBOX_PRIVATE, "as below, and conversions of memory", ONE_OF, 1,
-		{KVM_RUN, KVM_SIGNAL_MSI, (unsigned int)KVM_IOEVENTFD,
-			(unsigned int)KVM_SET_USER_MEMORY_REGION, TCGETS, TCSETS,
-			(unsigned int)KVM_SET_MEMORY_ATTRIBUTES}},
 	{SYS_ioctl, ALWAYS, "run vCPUs, interrupts, doorbells, drop the staging window, terminal",
 		ONE_OF, 1,
 		{KVM_RUN, KVM_SIGNAL_MSI, (unsigned int)KVM_IOEVENTFD,
@@ -67,15 +61,18 @@ static const struct rule rules[] = {
 	{.nr = SYS_preadv, .needs = SANDBOX_BLOCK, .why = "virtio-blk reads"},
 	{.nr = SYS_pwritev, .needs = SANDBOX_BLOCK, .why = "virtio-blk writes"},
 	{.nr = SYS_fdatasync, .needs = SANDBOX_BLOCK, .why = "virtio-blk flush"},
-	{SYS_fallocate, SANDBOX_PRIVATE, "conversions: give a private page back", ONE_OF, 1,
-		{FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE}},
-	{SYS_fcntl, SANDBOX_CERTS, "certificates: the lock of their file", ONE_OF, 1,
-		{F_OFD_SETLK}},
-	{.nr = SYS_pread64, .needs = SANDBOX_CERTS, .why = "certificates, as they are now"},
-	{.nr = SYS_recvmsg, .needs = SANDBOX_VSOCK, .why = "virtio-vsock, host to guest"},
+	{.nr = SYS_recvmsg,
+		.needs = SANDBOX_VSOCK | SANDBOX_QUOTE,
+		.why = "virtio-vsock, host to guest; connections to the quote service"},
 	{.nr = SYS_sendmsg, .needs = SANDBOX_VSOCK, .why = "virtio-vsock, guest to host"},
-	{.nr = SYS_recvfrom, .needs = SANDBOX_VSOCK, .why = "virtio-vsock, the line with CONNECT"},
-	{.nr = SYS_sendto, .needs = SANDBOX_VSOCK, .why = "virtio-vsock, the line with OK"},
+	{.nr = SYS_recvfrom,
+		.needs = SANDBOX_VSOCK | SANDBOX_QUOTE,
+		.why = "virtio-vsock, the line with CONNECT; quotes"},
+	{.nr = SYS_sendto,
+		.needs = SANDBOX_VSOCK | SANDBOX_QUOTE,
+		.why = "virtio-vsock, the line with OK; requests for quotes"},
+	{.nr = SYS_timerfd_settime, .needs = SANDBOX_QUOTE, .why = "deadlines of quotes"},
+	{.nr = SYS_wait4, .needs = SANDBOX_QUOTE, .why = "the dialler's end (quote_dialler.c)"},
 	{.nr = SYS_accept4, .needs = SANDBOX_VSOCK, .why = "virtio-vsock, a host program connects"},
 	{SYS_socket, SANDBOX_VSOCK, "virtio-vsock, the guest connects: Unix sockets only", ONE_OF,
 		0, {AF_UNIX}},
@@ -110,6 +107,19 @@ static const struct rule rules[] = {
 	{SYS_mprotect, ALWAYS, "sanitizer: its heap", NO_BITS, 2, {PROT_EXEC}},
 	{.nr = SYS_sched_yield, .why = "sanitizer: its locks"},
 #endif
+};
+
+/* The whole list for the process that connects to the quote service, quote_dialler.c. */
+static const struct rule dialler_rules[] = {
+	{.nr = SYS_recvfrom, .why = "what hc-vmm asks"},
+	{SYS_socket, SANDBOX_DIAL_UNIX, "to the service", ONE_OF, 0, {AF_UNIX}},
+	{SYS_socket, SANDBOX_DIAL_VSOCK, "to the service", ONE_OF, 0, {AF_VSOCK}},
+	{SYS_setsockopt, ALWAYS, "how long to try", ONE_OF, 2, {SO_SNDTIMEO}},
+	{.nr = SYS_connect, .why = "to the service"},
+	{.nr = SYS_sendmsg, .why = "the connection, to hc-vmm"},
+	{.nr = SYS_close, .why = "its own copy of the connection"},
+	{.nr = SYS_restart_syscall, .why = "after the process was stopped and continued"},
+	{.nr = SYS_exit_group, .why = "hc-vmm is gone"},
 };
 
 struct program {
@@ -181,6 +191,10 @@ static void emit_rule(struct program *p, const struct rule *rule)
 
 size_t sandbox_program(uint32_t features, struct sock_filter out[SANDBOX_PROGRAM_MAX])
 {
+	const bool dialler = features & (SANDBOX_DIAL_UNIX | SANDBOX_DIAL_VSOCK);
+	const struct rule *list = dialler ? dialler_rules : rules;
+	const size_t count = dialler ? sizeof(dialler_rules) / sizeof(dialler_rules[0])
+				     : sizeof(rules) / sizeof(rules[0]);
 	struct program p = {.out = out};
 
 	emit_load(&p, offsetof(struct seccomp_data, arch));
@@ -190,9 +204,9 @@ size_t sandbox_program(uint32_t features, struct sock_filter out[SANDBOX_PROGRAM
 	/* x32's numbers are x86-64's with a bit: other calls than the table means. */
 	emit_jump(&p, BPF_JSET, X32_BIT, 0, 1);
 	emit_return(&p, SECCOMP_RET_KILL_PROCESS);
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (rules[i].needs == ALWAYS || (rules[i].needs & features))
-			emit_rule(&p, &rules[i]);
+	for (size_t i = 0; i < count; i++)
+		if (list[i].needs == ALWAYS || (list[i].needs & features))
+			emit_rule(&p, &list[i]);
 	emit_return(&p, SECCOMP_RET_KILL_PROCESS);
 	return p.full ? 0 : p.len;
 }

@@ -11,14 +11,18 @@
  *   lock      The device lock. Held for every access to `ports` and `mmio`, for every call into a
  *             device from either kind of thread, for the loop's table and for dropping the staging
  *             window. Nothing that can wait for long is done under it: descriptors are used when
- *             they are ready. It is the only lock but the simulated processor's own (sim.c), and
- *             no thread ever holds both.
+ *             they are ready, and a vCPU that waits for its quote gives the lock up meanwhile. It
+ *             is the only lock but the simulated processor's own (sim.c) and that of conversions
+ *             (private_memory.c); no thread ever holds two.
  *   Free      `kvm` (its calls for MSI and doorbells are the kernel's to order), `mem` and
  *             `config` (constant while the guest runs), `status` (atomic), `log` (a line is one
  *             write).
  *   vcpu[i]   Its own thread only, but for run->immediate_exit, which the main thread sets to kick.
+ *   Processes This one alone, but for the dialler of a guest with a quote service, which is
+ *             forked before guest memory exists (quote_dialler.h) and ends with us.
  *   Ending    vm_stop() by any thread, first status wins. The main thread then kicks every vCPU
- *             (immediate_exit, then a signal), joins all, and only then takes devices down.
+ *             (immediate_exit, then a signal), joins all, and only then takes devices down. One
+ *             that waits for a quote comes back by itself, QUOTE_WAIT_MS later at most.
  *   Memory    Nothing is allocated between the gate and the join, except by the simulated
  *             processor for its signatures.
  */

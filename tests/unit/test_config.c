@@ -391,6 +391,7 @@ static void overrides_replace_the_file(void **state)
 }
 
 #define SIM  "\"platform\":\"sim-snp\""
+#define TDX  "\"platform\":\"tdx\""
 #define FILL "5555555555555555555555555555555555555555555555555555555555555555"
 
 static void refuses_an_identity_that_is_half_or_that_nobody_would_use(void **state)
@@ -437,6 +438,30 @@ static void takes_an_identity(void **state)
 	vm_config_fini(&c);
 }
 
+static void a_quote_service_is_for_tdx_and_has_an_address(void **state)
+{
+	struct vm_config c;
+
+	(void)state;
+	refused("{" BOOT ",\"confidential\":{" SIM ",\"quote_service\":\"unix:/q\"}}",
+		HC_EUNSUPPORTED, "quote_service");
+	refused("{" BOOT ",\"confidential\":{" TDX ",\"quote_service\":\"/q\"}}", HC_EFORMAT,
+		"quote_service");
+	refused("{" BOOT ",\"confidential\":{" TDX ",\"quote_service\":\"\"}}", HC_EFORMAT,
+		"quote_service");
+	refused("{" BOOT ",\"confidential\":{" TDX ",\"quote_service\":4050}}", HC_EFORMAT,
+		"quote_service");
+	assert_int_equal(
+		parse(&c, "{" BOOT ",\"confidential\":{" TDX ",\"quote_service\":\"unix:/q\"}}"),
+		0);
+	assert_int_equal(vm_config_check(&c, &err), 0);
+	assert_string_equal(c.quote_service, "unix:/q");
+	assert_int_equal(vm_config_set(&c, "quote-service", "vsock:2:4050", &err), 0);
+	assert_int_equal(vm_config_check(&c, &err), 0);
+	assert_string_equal(c.quote_service, "vsock:2:4050");
+	vm_config_fini(&c);
+}
+
 static void exact_memory_goes_into_the_manifest_and_wide_does_not(void **state)
 {
 	char cmdline[HC_CMDLINE_MAX + 1];
@@ -480,6 +505,7 @@ int main(void)
 		cmocka_unit_test(overrides_replace_the_file),
 		cmocka_unit_test(refuses_an_identity_that_is_half_or_that_nobody_would_use),
 		cmocka_unit_test(takes_an_identity),
+		cmocka_unit_test(a_quote_service_is_for_tdx_and_has_an_address),
 		cmocka_unit_test(exact_memory_goes_into_the_manifest_and_wide_does_not),
 	};
 

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <linux/kvm.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -20,7 +21,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "vmm/kvm_uapi.h"
 #include "vmm/sandbox.h"
 
 #define ALIVE  7
@@ -77,40 +77,6 @@ static void only_the_ioctls_of_a_running_guest_are_left(void **state)
 	assert_int_equal(under_filter(0, SYS_ioctl, -1, (long)KVM_GET_REGS, 0), KILLED);
 	assert_int_equal(under_filter(0, SYS_ioctl, -1, 0x5412 /* TIOCSTI */, 0), KILLED);
 	assert_int_equal(under_filter(0, SYS_ioctl, -1, 0, 0), KILLED);
-	assert_int_equal(
-		under_filter(0, SYS_ioctl, -1, (long)KVM_SET_MEMORY_ATTRIBUTES, 0), KILLED);
-	assert_int_equal(under_filter(0, SYS_fallocate, -1, 3, 0), KILLED);
-}
-
-static void private_memory_adds_conversions_and_nothing_else(void **state)
-{
-	const uint32_t on = SANDBOX_PRIVATE;
-
-	(void)state;
-	assert_int_equal(under_filter(on, SYS_ioctl, -1, KVM_RUN, 0), ALIVE);
-	assert_int_equal(
-		under_filter(on, SYS_ioctl, -1, (long)KVM_SET_USER_MEMORY_REGION, 0), ALIVE);
-	assert_int_equal(
-		under_filter(on, SYS_ioctl, -1, (long)KVM_SET_MEMORY_ATTRIBUTES, 0), ALIVE);
-	assert_int_equal(under_filter(on, SYS_ioctl, -1, (long)KVM_CREATE_GUEST_MEMFD, 0), KILLED);
-	assert_int_equal(under_filter(on, SYS_ioctl, -1, (long)KVM_MEMORY_ENCRYPT_OP, 0), KILLED);
-	assert_int_equal(
-		under_filter(on, SYS_fallocate, -1, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0),
-		ALIVE);
-	assert_int_equal(under_filter(on, SYS_fallocate, -1, 0, 0), KILLED);
-	assert_int_equal(under_filter(on, SYS_pread64, -1, 0, 0), KILLED);
-}
-
-static void certificates_are_read_and_locked_and_never_opened(void **state)
-{
-	const uint32_t on = SANDBOX_CERTS;
-
-	(void)state;
-	assert_int_equal(under_filter(on, SYS_pread64, -1, 0, 0), ALIVE);
-	assert_int_equal(under_filter(on, SYS_fcntl, -1, F_OFD_SETLK, 0), ALIVE);
-	assert_int_equal(under_filter(on, SYS_fcntl, -1, F_SETFL, 0), KILLED);
-	assert_int_equal(under_filter(on, SYS_fcntl, -1, F_OFD_SETLKW, 0), KILLED);
-	assert_int_equal(under_filter(on, SYS_openat, -1, 0, 0), KILLED);
 }
 
 static void features_open_their_own_calls_only(void **state)
@@ -137,6 +103,47 @@ static int signal_under_filter(bool own)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+/* A guest with a quote service talks to it, and cannot name another. */
+static void a_quote_service_opens_no_socket(void **state)
+{
+	static const long opened[] = {
+		SYS_recvmsg, SYS_recvfrom, SYS_sendto, SYS_timerfd_settime, SYS_wait4};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(opened) / sizeof(opened[0]); i++) {
+		assert_int_equal(under_filter(SANDBOX_QUOTE, opened[i], -1, 0, 0), ALIVE);
+		assert_int_equal(under_filter(0, opened[i], -1, 0, 0), KILLED);
+	}
+	assert_int_equal(under_filter(SANDBOX_QUOTE, SYS_socket, AF_UNIX, 1, 0), KILLED);
+	assert_int_equal(under_filter(SANDBOX_QUOTE, SYS_connect, -1, 0, 0), KILLED);
+	assert_int_equal(under_filter(SANDBOX_QUOTE, SYS_sendmsg, -1, 0, 0), KILLED);
+}
+
+static void the_dialler_can_dial_and_nothing_else(void **state)
+{
+	static const long forbidden[] = {SYS_read, SYS_write, SYS_open, SYS_openat, SYS_execve,
+		SYS_clone, SYS_ioctl, SYS_mmap, SYS_mprotect, SYS_sendto, SYS_recvmsg, SYS_bind,
+		SYS_accept4, SYS_futex, SYS_kill, SYS_tgkill, SYS_dup2, SYS_prctl};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
+		assert_int_equal(under_filter(SANDBOX_DIAL_UNIX, forbidden[i], -1, 0, 0), KILLED);
+		assert_int_equal(under_filter(SANDBOX_DIAL_VSOCK, forbidden[i], -1, 0, 0), KILLED);
+	}
+	assert_int_equal(under_filter(SANDBOX_DIAL_UNIX, SYS_socket, AF_UNIX, 1, 0), ALIVE);
+	assert_int_equal(under_filter(SANDBOX_DIAL_UNIX, SYS_socket, AF_VSOCK, 1, 0), KILLED);
+	assert_int_equal(under_filter(SANDBOX_DIAL_UNIX, SYS_socket, AF_INET, 1, 0), KILLED);
+	assert_int_equal(under_filter(SANDBOX_DIAL_VSOCK, SYS_socket, AF_VSOCK, 1, 0), ALIVE);
+	assert_int_equal(under_filter(SANDBOX_DIAL_VSOCK, SYS_socket, AF_UNIX, 1, 0), KILLED);
+	assert_int_equal(under_filter(SANDBOX_DIAL_UNIX, SYS_connect, -1, 0, 0), ALIVE);
+	assert_int_equal(
+		under_filter(SANDBOX_DIAL_UNIX, SYS_setsockopt, -1, SOL_SOCKET, SO_SNDTIMEO),
+		ALIVE);
+	assert_int_equal(
+		under_filter(SANDBOX_DIAL_UNIX, SYS_setsockopt, -1, SOL_SOCKET, SO_ATTACH_FILTER),
+		KILLED);
 }
 
 static void no_other_process_gets_a_signal(void **state)
@@ -256,9 +263,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_opens_starts_makes_or_traces_is_killed),
 		cmocka_unit_test(only_the_ioctls_of_a_running_guest_are_left),
-		cmocka_unit_test(private_memory_adds_conversions_and_nothing_else),
-		cmocka_unit_test(certificates_are_read_and_locked_and_never_opened),
 		cmocka_unit_test(features_open_their_own_calls_only),
+		cmocka_unit_test(a_quote_service_opens_no_socket),
+		cmocka_unit_test(the_dialler_can_dial_and_nothing_else),
 		cmocka_unit_test(no_other_process_gets_a_signal),
 		cmocka_unit_test(memory_never_becomes_code),
 		cmocka_unit_test(calls_by_another_abi_are_killed),
