@@ -9,6 +9,7 @@
 #   make install [DESTDIR=] [PREFIX=/usr/local]       the library, its header, hc-check, hc-measure, man pages
 #   make CRYPTO=mbedtls          signatures verified by mbedTLS, not by nettle: slower (make test-mbedtls)
 #   make test-firmware           the images for SNP and TDX on software processors
+#   make uapi-check              vmm/ and tests/model against the newest kernel headers
 #
 # One list of objects per folder, in its objs.mk. Everything is built below $(B).
 
@@ -37,7 +38,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .SUFFIXES:
-.PHONY: all programs library install test e2e lint repro bench fuzz fuzz-build clean format FORCE
+.PHONY: all programs library install test e2e lint uapi-check uapi-objects repro bench fuzz fuzz-build clean format FORCE
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
 	-Wformat=2 -Wimplicit-fallthrough -Wpointer-arith -Wwrite-strings -Werror
@@ -107,6 +108,13 @@ $(foreach p,$(progs),$(eval $(call prog-rule,$(p))))
 
 lint:
 	scripts/lint
+
+# Numbers and layouts, then every file that includes them: no warning with the newer headers either.
+uapi-check:
+	CC='$(CC)' scripts/uapi-check
+	CPPFLAGS='-isystem build/uapi/usr/include -isystem build/uapi/usr/include/x86_64-linux-gnu' \
+		$(MAKE) B=$(B)/newer-uapi uapi-objects
+uapi-objects: $(addprefix $(B)/obj/,$(filter vmm/%,$(vmm-objs) $(vmmconfig-objs)) $(filter tests/model/%,$(testlib-objs)))
 
 repro:
 	scripts/repro

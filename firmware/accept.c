@@ -2,16 +2,32 @@
 /* Which memory has to be accepted, and accepting it: see accept.h. */
 #include "firmware/accept.h"
 
-int accept_list_make(struct accept_list *out, const struct hostinfo *info)
+/* What is left of `r` without both holes, to `out`; the number of ranges. */
+static size_t without(struct range *out, struct range r, struct range launch, struct range packed)
+{
+	struct range part[2];
+	const size_t parts = range_subtract(part, r, launch);
+	size_t n = 0;
+
+	for (size_t i = 0; i < parts; i++)
+		n += range_subtract(&out[n], part[i], packed);
+	return n;
+}
+
+int accept_list_make(
+	struct accept_list *out, const struct hostinfo *info, const struct hc_manifest *manifest)
 {
 	static const struct range launch = {HC_TEXT_GPA, HC_LAUNCH_END};
 	static const struct range fixed = {0, HC_FIRMWARE_END};
+	const struct range packed = {
+		manifest->packed_base, manifest->packed_base + manifest->packed_size};
 
 	out->count = 0;
-	if (info->ram_count == 0 || !range_inside(fixed, info->ram[0]))
+	if (info->ram_count == 0 || !range_inside(fixed, info->ram[0]) ||
+		!range_inside(packed, info->ram[0]))
 		return HC_REFUSE_FDT_RAM;
 	for (size_t i = 0; i < info->ram_count; i++)
-		out->count += range_subtract(&out->range[out->count], info->ram[i], launch);
+		out->count += without(&out->range[out->count], info->ram[i], launch, packed);
 	return 0;
 }
 

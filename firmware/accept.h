@@ -2,8 +2,9 @@
 /*
  * Which memory has to be accepted: RAM without the launch area, each page in exactly one range. A
  * page accepted twice at one address is how a host swaps memory under a guest, so the list comes
- * first and is walked once. The part of the launch area that holds no launch page is never
- * accepted and never touched, neither by the firmware nor, being reserved, by Linux.
+ * first and is walked once. The packed range of the manifest is launch pages too. The part of the
+ * launch area that holds no launch page is never accepted and never touched, neither by the
+ * firmware nor, being reserved, by Linux.
  */
 #ifndef HC_FIRMWARE_ACCEPT_H
 #define HC_FIRMWARE_ACCEPT_H
@@ -11,15 +12,19 @@
 #include "firmware/hostfdt.h"
 #include "firmware/platform.h"
 
-#define ACCEPT_RANGES_MAX (HC_RAM_RANGES_MAX + 1) /* one hole cuts one range in two */
+#define ACCEPT_RANGES_MAX (HC_RAM_RANGES_MAX + 2) /* a hole cuts one range in two */
 
 struct accept_list {
 	struct range range[ACCEPT_RANGES_MAX]; /* ascending, disjoint, page aligned, none empty */
 	size_t count;
 };
 
-/* HC_REFUSE_FDT_RAM if the launch area is not RAM. */
-FW_MUST_USE int accept_list_make(struct accept_list *out, const struct hostinfo *info);
+/*
+ * By a manifest that manifest_check has passed. HC_REFUSE_FDT_RAM if the launch area or the packed
+ * range is not in the first RAM range.
+ */
+FW_MUST_USE int accept_list_make(
+	struct accept_list *out, const struct hostinfo *info, const struct hc_manifest *manifest);
 
 /* Accept all of it; the refusal of the platform, if there is one. */
 FW_MUST_USE int accept_list_run(const struct accept_list *list, const struct platform *on);

@@ -134,8 +134,7 @@ static bool name_has_base(const char *name, const char *base)
 static bool ram_range_valid(const struct hostinfo *info, uint64_t start, uint64_t len)
 {
 	static const struct range low = {0, HC_RAM_LOW_END};
-	static const struct range high = {
-		HC_RAM_HIGH_BASE, HC_RAM_HIGH_BASE + (HC_RAM_MAX - HC_RAM_LOW_END)};
+	static const struct range high = {HC_RAM_HIGH_BASE, HC_RAM_HIGH_END};
 	struct range r;
 
 	if (len == 0 || (start | len) % HC_RAM_ALIGN != 0 || !range_make(&r, start, len))
@@ -222,18 +221,19 @@ static int cpus_node(struct walk *w, int node)
 	return child == -FDT_ERR_NOTFOUND ? 0 : HC_REFUSE_FDT_FORMAT;
 }
 
-static bool blob_in_window(uint64_t offset, uint64_t size)
+static bool blob_in_window(uint64_t offset, uint64_t size, uint64_t window)
 {
-	return size <= HC_STAGING_SIZE && offset <= HC_STAGING_SIZE - size;
+	return size <= window && offset <= window - size;
 }
 
-/* Both in the window and apart, so that no byte of it is read twice. */
+/* Both in the window, or the packed range, and apart, so that no byte of it is read twice. */
 static bool blobs_valid(const struct hostinfo *info, const struct hc_manifest *m)
 {
+	const uint64_t window = m->packed_size ? m->packed_size : HC_STAGING_SIZE;
 	struct range kernel, initrd;
 
-	if (!blob_in_window(info->kernel_offset, m->kernel.size) ||
-		!blob_in_window(info->initrd_offset, m->initrd.size))
+	if (!blob_in_window(info->kernel_offset, m->kernel.size, window) ||
+		!blob_in_window(info->initrd_offset, m->initrd.size, window))
 		return false;
 	return range_make(&kernel, info->kernel_offset, m->kernel.size) &&
 	       range_make(&initrd, info->initrd_offset, m->initrd.size) &&

@@ -17,7 +17,7 @@ struct hostinfo {
 	struct range ram[HC_RAM_RANGES_MAX]; /* ascending, disjoint; the first starts at 0 */
 	size_t ram_count;
 	uint32_t vcpu_count;
-	uint64_t kernel_offset; /* bytes, in the staging window */
+	uint64_t kernel_offset; /* bytes, in the staging window or the packed range */
 	uint64_t initrd_offset; /* 0 if there is no initrd */
 };
 

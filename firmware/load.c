@@ -36,28 +36,33 @@ static bool digest_is(const struct hc_manifest_blob *blob, const void *bytes)
 	return differ == 0;
 }
 
-/* Copy to `to` once, and hash what was copied; the window is not looked at again. */
-static bool fetch(const struct platform *on, const struct hc_manifest_blob *blob, uint64_t offset,
-	struct range to)
+/* Copy to `to` once, and hash what was copied; the source is not looked at again. */
+static bool fetch(const struct platform *on, const struct hc_manifest *manifest,
+	const struct hc_manifest_blob *blob, uint64_t offset, struct range to)
 {
 	void *bytes = ram_at(to.start, range_len(to));
 
-	on->staging_read(bytes, offset, blob->size);
+	if (manifest->packed_size)
+		memcpy(bytes, ram_at(manifest->packed_base + offset, blob->size), blob->size);
+	else
+		on->staging_read(bytes, offset, blob->size);
 	return digest_is(blob, bytes);
 }
 
-/* Where kernel and initrd may lie. */
-static struct range allowed_range(const struct hostinfo *info)
+/* Where kernel and initrd may lie: below the range that a packed guest brings them in. */
+static struct range allowed_range(const struct hostinfo *info, const struct hc_manifest *manifest)
 {
-	const uint64_t end = info->ram[0].end;
+	uint64_t end = info->ram[0].end < HC_BLOBS_END ? info->ram[0].end : HC_BLOBS_END;
 
-	return (struct range){HC_FIRMWARE_END, end < HC_BLOBS_END ? end : HC_BLOBS_END};
+	if (manifest->packed_size && manifest->packed_base < end)
+		end = manifest->packed_base;
+	return (struct range){HC_FIRMWARE_END, end};
 }
 
 int load_kernel(struct loaded *out, const struct platform *on, const struct hc_manifest *manifest,
 	const struct hostinfo *info)
 {
-	const struct range allowed = allowed_range(info);
+	const struct range allowed = allowed_range(info, manifest);
 	const uint64_t size = manifest->kernel.size;
 	struct range copy;
 	const uint8_t *file;
@@ -65,7 +70,7 @@ int load_kernel(struct loaded *out, const struct platform *on, const struct hc_m
 
 	if (!place_below(&copy, allowed.end, allowed.start, size))
 		return HC_REFUSE_NO_ROOM;
-	if (!fetch(on, &manifest->kernel, info->kernel_offset, copy))
+	if (!fetch(on, manifest, &manifest->kernel, info->kernel_offset, copy))
 		return HC_REFUSE_KERNEL_DIGEST;
 	file = ram_at(copy.start, size);
 	refusal = bzimage_parse(&out->bzimage, file, size, manifest->cmdline_len);
@@ -83,7 +88,7 @@ int load_kernel(struct loaded *out, const struct platform *on, const struct hc_m
 int load_initrd(struct loaded *out, const struct platform *on, const struct hc_manifest *manifest,
 	const struct hostinfo *info)
 {
-	uint64_t end = allowed_range(info).end;
+	uint64_t end = allowed_range(info, manifest).end;
 
 	out->initrd = (struct range){0, 0};
 	if (manifest->initrd.size == 0)
@@ -92,7 +97,7 @@ int load_initrd(struct loaded *out, const struct platform *on, const struct hc_m
 		end = out->bzimage.initrd_end;
 	if (!place_below(&out->initrd, end, out->kernel.end, manifest->initrd.size))
 		return HC_REFUSE_NO_ROOM;
-	if (!fetch(on, &manifest->initrd, info->initrd_offset, out->initrd))
+	if (!fetch(on, manifest, &manifest->initrd, info->initrd_offset, out->initrd))
 		return HC_REFUSE_INITRD_DIGEST;
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Kernel and initrd: copied once out of the staging window, hashed in private memory, compared with
- * the manifest, and only then looked at. Both go into the first RAM range, below HC_BLOBS_END.
+ * Kernel and initrd: copied once out of the staging window, or out of the launch pages of a packed
+ * guest, hashed in private memory, compared with the manifest, and only then looked at. Both go
+ * into the first RAM range, below HC_BLOBS_END.
  */
 #ifndef HC_FIRMWARE_LOAD_H
 #define HC_FIRMWARE_LOAD_H

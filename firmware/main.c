@@ -4,6 +4,7 @@
  * Nothing is allocated and nothing recurses; after hostfdt_parse the host's device tree is not
  * looked at again.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include "firmware/accept.h"
@@ -60,6 +61,21 @@ static void tables_build(void)
 		platform.setup_data());
 }
 
+/* The window is mapped for this only, and of what the host put into RAM nothing is left. */
+static void blobs_load(const struct hc_manifest *manifest)
+{
+	const bool packed = manifest->packed_size != 0;
+
+	if (!packed)
+		platform.map_staging();
+	must(load_kernel(&loaded, &platform, manifest, &info));
+	must(load_initrd(&loaded, &platform, manifest, &info));
+	if (packed)
+		clear(manifest->packed_base, manifest->packed_size);
+	else
+		platform.unmap_staging();
+}
+
 _Noreturn void boot_main(void)
 {
 	const struct hc_manifest *manifest = ram_at(HC_MANIFEST_GPA, sizeof(*manifest));
@@ -70,16 +86,12 @@ _Noreturn void boot_main(void)
 	must(hostfdt_parse(
 		&info, ram_at(HC_HOSTFDT_GPA, HC_HOSTFDT_SIZE), HC_HOSTFDT_SIZE, manifest));
 
-	must(accept_list_make(&accepted, &info));
+	must(accept_list_make(&accepted, &info, manifest));
 	paging_map_page0(platform.private_bits);
 	must(accept_list_run(&accepted, &platform));
 	clear_areas();
 
-	platform.map_staging();
-	must(load_kernel(&loaded, &platform, manifest, &info));
-	must(load_initrd(&loaded, &platform, manifest, &info));
-	platform.unmap_staging();
-
+	blobs_load(manifest);
 	cmdline_copy(manifest);
 	tables_build();
 	must(platform.measure(manifest));

@@ -38,6 +38,16 @@ static bool blob_valid(const struct hc_manifest_blob *blob)
 	return blob->size <= HC_STAGING_SIZE;
 }
 
+/* In RAM of every guest that has it: below HC_BLOBS_END and above what the firmware fills. */
+static bool packed_valid(const struct hc_manifest *m)
+{
+	if (m->packed_size == 0)
+		return m->packed_base == 0;
+	return m->packed_base >= HC_FIRMWARE_END && m->packed_base % HC_RAM_ALIGN == 0 &&
+	       m->packed_size % HC_PAGE_SIZE == 0 && m->packed_base <= HC_BLOBS_END &&
+	       m->packed_size <= HC_BLOBS_END - m->packed_base;
+}
+
 static bool ram_valid(const struct hc_manifest *m)
 {
 	return m->ram_min >= HC_RAM_MIN && m->ram_min <= m->ram_max && m->ram_max <= HC_RAM_MAX;
@@ -87,6 +97,8 @@ int manifest_check(const struct hc_manifest *m, uint32_t platform_id)
 	if (m->vcpu_count < 1 || m->vcpu_count > HC_VCPUS_MAX)
 		return HC_REFUSE_MANIFEST_RANGE;
 	if (m->kernel.size == 0 || !blob_valid(&m->kernel) || !blob_valid(&m->initrd))
+		return HC_REFUSE_MANIFEST_RANGE;
+	if (!packed_valid(m))
 		return HC_REFUSE_MANIFEST_RANGE;
 	if (!ram_valid(m) || !windows_valid(m) || !devices_valid(m) || !cmdline_valid(m))
 		return HC_REFUSE_MANIFEST_RANGE;

@@ -11,22 +11,20 @@
 #define MAP(start, size, step, rights)                                                             \
 	.set at, start;                                                                            \
 	.rept (size) / (step);                                                                     \
-	.quad at + rights + PTE_PRIVATE;                                                                         \
+	.quad at + rights + PTE_PRIVATE;                                                           \
 	.set at, at + (step);                                                                      \
 	.endr
 #define UNMAPPED(size) .fill (size) / HC_PAGE_SIZE, 8, 0
 
 	/* PML4 */
-	.quad	PAGING_PDPT + PTE_TABLE + PTE_PRIVATE
-	.fill	PAGING_ENTRIES - 1, 8, 0
+	MAP(PAGING_PDPT, PAGING_PDPTS * HC_PAGE_SIZE, HC_PAGE_SIZE, PTE_TABLE)
 
-	/* PDPT */
+	/* PDPTs */
 	.org	PAGING_PDPT - PAGING_PML4
 	.quad	PAGING_PD + PTE_TABLE + PTE_PRIVATE
 	MAP(PAGING_1G, HC_STAGING_GPA - PAGING_1G, PAGING_1G, PTE_RW + PTE_LEAF)
 	.quad	0
-	MAP(HC_RAM_HIGH_BASE, PAGING_ENTRIES * PAGING_1G - HC_RAM_HIGH_BASE, PAGING_1G,
-		PTE_RW + PTE_LEAF)
+	MAP(HC_RAM_HIGH_BASE, HC_RAM_HIGH_END - HC_RAM_HIGH_BASE, PAGING_1G, PTE_RW + PTE_LEAF)
 
 	/* PD */
 	.org	PAGING_PD - PAGING_PML4

@@ -6,6 +6,10 @@
 #include "firmware/ram.h"
 
 _Static_assert(PAGING_SIZE <= HC_PAGETABLE_MAX, "the tables have their place in layout.h");
+_Static_assert(PAGING_PDPT + PAGING_PDPTS * HC_PAGE_SIZE == PAGING_PD, "no gap between the tables");
+_Static_assert(HC_RAM_HIGH_END == HC_RAM_HIGH_BASE + HC_RAM_MAX - HC_RAM_LOW_END &&
+		       HC_RAM_HIGH_END <= PAGING_PDPTS * PAGING_512G,
+	"the tables map all RAM that there may be");
 _Static_assert(HC_STAGING_GPA % PAGING_1G == 0, "the window starts a page directory of its own");
 _Static_assert(HC_STAGING_SIZE <= PAGING_1G, "one page directory maps the window");
 _Static_assert(HC_BLOBS_END == PAGING_1G, "the other maps where kernel and initrd go");

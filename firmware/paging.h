@@ -4,10 +4,11 @@
  * the boot. Until the last of them no page is both writable and executable. Also read by the
  * assembler.
  *
- * PML4[0] -> PDPT. PDPT[0] -> PD -> [0] PT, else leaves of 2 MiB: everything that every boot
- * touches. PDPT[3] -> PD for the staging window while that is mapped. All other entries of the PDPT
- * are leaves of 1 GiB: only a platform that accepts memory page by page goes there, and those
- * processors have such leaves; a paravirtual KVM has none.
+ * PML4[0..2] -> three PDPTs, one behind the other: 512 GiB each, to the end of RAM at its largest.
+ * PDPT[0] -> PD -> [0] PT, else leaves of 2 MiB: everything that every boot touches. PDPT[3] -> PD
+ * for the staging window while that is mapped. All other entries of the PDPTs are leaves of 1 GiB:
+ * only a platform that accepts memory page by page goes there, and those processors have such
+ * leaves; a paravirtual KVM has none.
  */
 #ifndef HC_FIRMWARE_PAGING_H
 #define HC_FIRMWARE_PAGING_H
@@ -16,14 +17,16 @@
 
 #define PAGING_PML4       (HC_PAGETABLE_GPA + 0x0000)
 #define PAGING_PDPT       (HC_PAGETABLE_GPA + 0x1000)
-#define PAGING_PD         (HC_PAGETABLE_GPA + 0x2000)
-#define PAGING_PT         (HC_PAGETABLE_GPA + 0x3000)
-#define PAGING_PD_STAGING (HC_PAGETABLE_GPA + 0x4000)
-#define PAGING_SIZE       0x5000
+#define PAGING_PDPTS      3 /* PAGING_512G each */
+#define PAGING_PD         (HC_PAGETABLE_GPA + 0x4000)
+#define PAGING_PT         (HC_PAGETABLE_GPA + 0x5000)
+#define PAGING_PD_STAGING (HC_PAGETABLE_GPA + 0x6000)
+#define PAGING_SIZE       0x7000
 
 #define PAGING_ENTRIES 512
 #define PAGING_2M      HC_U64(0x200000)
 #define PAGING_1G      HC_U64(0x40000000)
+#define PAGING_512G    HC_U64(0x8000000000)
 
 /* What marks private memory in an entry: nothing, or the C-bit in an image for SNP. */
 #ifndef PTE_PRIVATE

@@ -292,8 +292,11 @@ static int check_identity(const struct vm_config *c, enum hc_platform platform, 
 			    : c->has_host_data      ? "confidential.host_data"
 			    : c->tenant_policy_path ? "confidential.tenant_policy"
 						    : NULL;
+	const bool snp = platform == HC_PLATFORM_SNP || platform == HC_PLATFORM_SIM_SNP;
 
-	if (given && platform != HC_PLATFORM_SNP && platform != HC_PLATFORM_SIM_SNP) {
+	/* A TD has a place for the policy's digest: MRCONFIGID. */
+	if (given && !snp &&
+		!(platform == HC_PLATFORM_TDX && !strcmp(given, "confidential.tenant_policy"))) {
 		error_fail(
 			err, HC_EUNSUPPORTED, given, "on platform %s", fw_platform_name(platform));
 		error_expected(err, "sev-snp or sim-snp: no other launch has a place for it");

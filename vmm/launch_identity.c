@@ -26,7 +26,8 @@ static int read_exactly(uint8_t *out, size_t size, const char *path, struct erro
 	return rc;
 }
 
-static int digest_of_policy(uint8_t out[VM_HOST_DATA_SIZE], const char *path, struct error *err)
+/* One file, two digests: each platform's field has the length of one of them. */
+static int digest_of_policy(struct launch_identity *out, const char *path, struct error *err)
 {
 	struct bytes file = {0};
 	int rc = file_read(&file, path, TENANT_POLICY_MAX, err);
@@ -34,7 +35,9 @@ static int digest_of_policy(uint8_t out[VM_HOST_DATA_SIZE], const char *path, st
 	if (!rc && file.len == 0) {
 		rc = error_fail(err, HC_EFORMAT, path, "an empty file");
 	} else if (!rc) {
-		rc = crypto_hash(CRYPTO_SHA256, bytes_view(&file), out);
+		rc = crypto_hash(CRYPTO_SHA256, bytes_view(&file), out->host_data);
+		if (!rc)
+			rc = crypto_hash(CRYPTO_SHA384, bytes_view(&file), out->mrconfigid);
 		if (rc)
 			error_fail(err, rc, path, "hashing failed");
 	}
@@ -52,7 +55,7 @@ int launch_identity_read(
 	if (config->has_host_data)
 		memcpy(out->host_data, config->host_data, sizeof(out->host_data));
 	else if (config->tenant_policy_path)
-		rc = digest_of_policy(out->host_data, config->tenant_policy_path, err);
+		rc = digest_of_policy(out, config->tenant_policy_path, err);
 	if (rc || !config->id_block_path)
 		return rc;
 	rc = read_exactly(out->id_block, sizeof(out->id_block), config->id_block_path, err);

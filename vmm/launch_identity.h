@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an SNP launch carries beside its pages: ID block, ID authentication information, HOST_DATA.
- * None of it is in the launch digest. Who checks it is the secure processor, at the end of launch.
+ * What a launch carries beside its pages: ID block, ID authentication information and HOST_DATA on
+ * SNP, MRCONFIGID on TDX. None of it is in the launch digest. Who checks an ID block is the secure
+ * processor, at the end of launch.
  */
 #ifndef HC_VMM_LAUNCH_IDENTITY_H
 #define HC_VMM_LAUNCH_IDENTITY_H
@@ -18,6 +19,7 @@ struct launch_identity {
 	bool author_key; /* AUTHOR_KEY_EN of SNP_LAUNCH_FINISH */
 	uint8_t id_block[SNP_ID_BLOCK_SIZE], id_auth[SNP_ID_AUTH_SIZE];
 	uint8_t host_data[VM_HOST_DATA_SIZE]; /* zero unless configured */
+	uint8_t mrconfigid[SHA384_SIZE];      /* SHA-384 of the tenant's policy, or zero */
 };
 
 /*

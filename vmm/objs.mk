@@ -11,6 +11,7 @@ vmm-objs := \
 	vmm/launch.o \
 	vmm/launch_identity.o \
 	vmm/loop.o \
+	vmm/platform/conversion.o \
 	vmm/platform/plain.o \
 	vmm/platform/platform.o \
 	vmm/private_memory.o \

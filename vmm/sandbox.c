@@ -7,8 +7,8 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
-#include <linux/kvm.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>
 #include <string.h>
@@ -21,6 +21,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "vmm/kvm_uapi.h"
 #include "vmm/loop.h"
 
 #define VALUES_MAX 10
@@ -49,6 +50,11 @@ struct rule {
 
 /* Most frequent first: the filter goes through them in order. */
 static const struct rule rules[] = {
+	/* The first rule of a number decides: this one has all of the next in it. */
+	{SYS_ioctl, SANDBOX_PRIVATE, "as below, and conversions of memory", ONE_OF, 1,
+		{KVM_RUN, KVM_SIGNAL_MSI, (unsigned int)KVM_IOEVENTFD,
+			(unsigned int)KVM_SET_USER_MEMORY_REGION, TCGETS, TCSETS,
+			(unsigned int)KVM_SET_MEMORY_ATTRIBUTES}},
 	{SYS_ioctl, ALWAYS, "run vCPUs, interrupts, doorbells, drop the staging window, terminal",
 		ONE_OF, 1,
 		{KVM_RUN, KVM_SIGNAL_MSI, (unsigned int)KVM_IOEVENTFD,
@@ -61,6 +67,11 @@ static const struct rule rules[] = {
 	{.nr = SYS_preadv, .needs = SANDBOX_BLOCK, .why = "virtio-blk reads"},
 	{.nr = SYS_pwritev, .needs = SANDBOX_BLOCK, .why = "virtio-blk writes"},
 	{.nr = SYS_fdatasync, .needs = SANDBOX_BLOCK, .why = "virtio-blk flush"},
+	{SYS_fallocate, SANDBOX_PRIVATE, "conversions: give a private page back", ONE_OF, 1,
+		{FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE}},
+	{SYS_fcntl, SANDBOX_CERTS, "certificates: the lock of their file", ONE_OF, 1,
+		{F_OFD_SETLK}},
+	{.nr = SYS_pread64, .needs = SANDBOX_CERTS, .why = "certificates, as they are now"},
 	{.nr = SYS_recvmsg,
 		.needs = SANDBOX_VSOCK | SANDBOX_QUOTE,
 		.why = "virtio-vsock, host to guest; connections to the quote service"},

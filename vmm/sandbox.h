@@ -14,10 +14,12 @@
 #include "common/error.h"
 
 /* What a guest has decides what its VMM may call. */
-#define SANDBOX_BLOCK 0x1u
-#define SANDBOX_VSOCK 0x2u
-#define SANDBOX_SIM   0x4u
-#define SANDBOX_QUOTE 0x8u /* a quote service, through quote_dialler.c */
+#define SANDBOX_BLOCK   0x1u
+#define SANDBOX_VSOCK   0x2u
+#define SANDBOX_SIM     0x4u
+#define SANDBOX_PRIVATE 0x8u  /* guest_memfd: conversions */
+#define SANDBOX_CERTS   0x10u /* certificates for SNP guests, out of files that are open already */
+#define SANDBOX_QUOTE   0x20u /* a quote service, through quote_dialler.c */
 
 /* Either alone, for the dialler's process: another, much shorter table. */
 #define SANDBOX_DIAL_UNIX  0x100u

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "attest/measure/igvm_pack.h"
 #include "common/file.h"
 
 #define FIRMWARE_MAX ((HC_LAUNCH_MAX_PAGES + 1) * (size_t)HC_PAGE_SIZE)
@@ -125,5 +126,6 @@ int measure_guest_manifest(
 		return ret;
 	inputs.kernel = bytes_view(&guest->kernel);
 	inputs.initrd = bytes_view(&guest->initrd);
-	return manifest_build(out, &inputs, err);
+	ret = guest->packed ? igvm_place(&inputs, guest->config.ram_bytes, err) : 0;
+	return ret ? ret : manifest_build(out, &inputs, err);
 }

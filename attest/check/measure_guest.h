@@ -15,6 +15,7 @@ struct measure_guest {
 	struct vm_config config;
 	struct bytes firmware, kernel, initrd;
 	struct fw_image image; /* points into firmware */
+	bool packed;           /* kernel and initrd where igvm pack lays them: set by it */
 };
 
 /* Entries for a table of getopt_long: --config is 'c', what vm_config_set takes is 'o'. */

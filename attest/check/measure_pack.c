@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hc-measure igvm pack: a guest of hc-vmm, or the firmware alone, as one IGVM file. The file holds
- * what hc-vmm would give the guest, the host's device tree for exactly this machine included.
+ * hc-measure igvm pack: a guest of hc-vmm, or the firmware alone, as one IGVM file, and the digest
+ * of its launch. The file holds what hc-vmm would give the guest, the host's device tree for
+ * exactly this machine included; only kernel and initrd lie elsewhere (igvm_pack.h).
  */
 #include <stdio.h>
 
@@ -23,6 +24,7 @@ struct parts {
 	struct hc_manifest manifest;
 	uint8_t fdt[HC_HOSTFDT_SIZE] __attribute__((aligned(8)));
 	struct bytes id_block, id_auth, file;
+	uint8_t digest[SHA384_SIZE];
 };
 
 static const struct option options[] = {
@@ -71,11 +73,6 @@ static void memory_of(struct guest_memory *mem, uint64_t bytes)
 			(struct guest_ram){.gpa = HC_RAM_HIGH_BASE, .size = bytes - low};
 }
 
-static uint64_t initrd_offset(const struct measure_guest *guest)
-{
-	return (guest->kernel.len + HC_PAGE_SIZE - 1) / HC_PAGE_SIZE * HC_PAGE_SIZE;
-}
-
 static int make_tree(struct parts *p, const struct measure_guest *guest, struct error *err)
 {
 	struct guest_memory mem;
@@ -83,71 +80,109 @@ static int make_tree(struct parts *p, const struct measure_guest *guest, struct 
 		.mem = &mem,
 		.vcpu_count = guest->config.vcpu_count,
 		.has_initrd = guest->initrd.len != 0,
-		.initrd_offset = initrd_offset(guest),
+		.initrd_offset = igvm_initrd_offset(bytes_view(&guest->kernel)),
 	};
 
 	memory_of(&mem, guest->config.ram_bytes);
 	return hostfdt_build(p->fdt, &tree, err);
 }
 
+static int make_parts(struct parts *p, struct measure_guest *guest, struct error *err)
+{
+	int ret = measure_guest_blobs(guest, err);
+
+	guest->packed = true;
+	if (ret == 0)
+		ret = measure_guest_manifest(guest, &p->manifest, err);
+	return ret ? ret : make_tree(p, guest, err);
+}
+
+/* What a launch of the file measures; nothing of a plain one. */
+static int digest_of(struct parts *p, enum hc_platform platform, struct error *err)
+{
+	struct igvm igvm;
+	int ret = igvm_parse(&igvm, bytes_view(&p->file), err);
+
+	if (ret == 0 && (platform == HC_PLATFORM_TDX || platform == HC_PLATFORM_SIM_TDX))
+		ret = igvm_measure_tdx(p->digest, &igvm, NULL, NULL, err);
+	else if (ret == 0 && platform != HC_PLATFORM_PLAIN)
+		ret = igvm_measure_snp(p->digest, &igvm, NULL, NULL, err);
+	return ret;
+}
+
 /* The pair has to be good, and for this launch: what is in a file is not checked again. */
-static int read_identity(struct parts *p, const struct measure_guest *guest, struct error *err)
+static int read_identity(struct parts *p, const struct vm_config *config, struct error *err)
 {
 	struct snp_id_keys keys;
 	struct snp_id_block block;
-	uint8_t digest[SHA384_SIZE];
-	int ret = file_read(&p->id_block, guest->config.id_block_path, SNP_ID_BLOCK_SIZE, err);
+	int ret = file_read(&p->id_block, config->id_block_path, SNP_ID_BLOCK_SIZE, err);
 
 	if (ret == 0)
-		ret = file_read(&p->id_auth, guest->config.id_auth_path, SNP_ID_AUTH_SIZE, err);
+		ret = file_read(&p->id_auth, config->id_auth_path, SNP_ID_AUTH_SIZE, err);
 	if (ret == 0)
 		ret = snp_id_auth_verify(
 			&keys, bytes_view(&p->id_block), bytes_view(&p->id_auth), err);
 	if (ret == 0)
 		ret = snp_id_block_parse(&block, bytes_view(&p->id_block), err);
-	if (ret == 0)
-		ret = measure_snp(
-			digest, &guest->image, &p->manifest, SNP_SEV_FEATURES, NULL, NULL, err);
-	if (ret == 0 && memcmp(digest, block.ld, sizeof(digest)) != 0) {
-		error_fail(err, HC_EMISMATCH, "ID block: launch digest", "not this guest's");
-		ret = error_remedy(err, "sign the digest that hc-measure snp prints for it");
+	if (ret == 0 && memcmp(p->digest, block.ld, sizeof(p->digest)) != 0) {
+		error_fail(err, HC_EMISMATCH, "ID block: launch digest", "not this file's");
+		ret = error_remedy(
+			err, "sign the digest that igvm pack prints without an ID block");
 	}
 	return ret;
 }
 
-static int make_parts(struct parts *p, struct measure_guest *guest, struct error *err)
+/* Once without the ID block, which has to be for the digest of the rest, and once with it. */
+static int write_parts(struct parts *p, struct igvm_guest *guest, const struct vm_config *config,
+	struct error *err)
 {
-	int ret = measure_guest_blobs(guest, err);
+	int ret = igvm_pack(&p->file, guest, err);
 
 	if (ret == 0)
-		ret = measure_guest_manifest(guest, &p->manifest, err);
-	if (ret == 0)
-		ret = make_tree(p, guest, err);
-	return ret || !guest->config.id_block_path ? ret : read_identity(p, guest, err);
+		ret = digest_of(p, guest->image->platform, err);
+	if (ret || !config->id_block_path)
+		return ret;
+	ret = read_identity(p, config, err);
+	if (ret)
+		return ret;
+	bytes_free(&p->file);
+	guest->id_block = p->id_block.data;
+	guest->id_auth = p->id_auth.data;
+	return igvm_pack(&p->file, guest, err);
+}
+
+static void print_digest(const struct parts *p, enum hc_platform platform)
+{
+	char text[2 * SHA384_SIZE + 1];
+
+	if (platform == HC_PLATFORM_PLAIN)
+		return;
+	hex_encode(text, p->digest, SHA384_SIZE);
+	puts(text);
 }
 
 static int pack(struct request *r, struct parts *p, struct error *err)
 {
 	const bool alone = !r->guest.config.kernel_path;
+	struct igvm_guest guest = {.image = &r->guest.image, .policy = r->policy};
 	int ret = measure_guest_firmware(&r->guest, err);
 
 	if (ret == 0 && !alone)
 		ret = make_parts(p, &r->guest, err);
 	if (ret)
 		return ret;
-	const struct igvm_guest guest = {
-		.image = &r->guest.image,
-		.manifest = alone ? NULL : &p->manifest,
-		.hostfdt = alone ? NULL : p->fdt,
-		.kernel = bytes_view(&r->guest.kernel),
-		.initrd = bytes_view(&r->guest.initrd),
-		.initrd_offset = initrd_offset(&r->guest),
-		.policy = r->policy,
-		.id_block = p->id_block.len ? p->id_block.data : NULL,
-		.id_auth = p->id_auth.len ? p->id_auth.data : NULL,
-	};
-	ret = igvm_pack(&p->file, &guest, err);
-	return ret ? ret : file_write(r->output, p->file.data, p->file.len, 0644, err);
+	if (!alone) {
+		guest.manifest = &p->manifest;
+		guest.hostfdt = p->fdt;
+		guest.kernel = bytes_view(&r->guest.kernel);
+		guest.initrd = bytes_view(&r->guest.initrd);
+	}
+	ret = write_parts(p, &guest, &r->guest.config, err);
+	if (ret == 0)
+		ret = file_write(r->output, p->file.data, p->file.len, 0644, err);
+	if (ret == 0 && !alone)
+		print_digest(p, guest.image->platform);
+	return ret;
 }
 
 int measure_igvm_pack(int argc, char **argv, struct error *err)

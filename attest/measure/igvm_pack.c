@@ -23,9 +23,45 @@ struct pack {
 	uint32_t data_base; /* file offset of `data`, whose first page is zeros */
 };
 
+/* Written so that no length wraps. */
 static uint64_t pages_of(uint64_t len)
 {
-	return (len + HC_PAGE_SIZE - 1) / HC_PAGE_SIZE;
+	return len / HC_PAGE_SIZE + (len % HC_PAGE_SIZE != 0);
+}
+
+uint64_t igvm_initrd_offset(struct view kernel)
+{
+	return pages_of(kernel.len) * HC_PAGE_SIZE;
+}
+
+/* What the firmware has to find below the packed range: the kernel at its place, then the initrd.
+ */
+static uint64_t room_below(const struct guest_inputs *in)
+{
+	enum { PREF_ADDRESS = 0x258, INIT_SIZE = 0x260 }; /* Linux boot.rst */
+	const uint64_t place = get_le64(in->kernel.data + PREF_ADDRESS);
+	const uint64_t size = get_le32(in->kernel.data + INIT_SIZE);
+
+	if (place > HC_BLOBS_END || in->kernel.len > HC_BLOBS_END || in->initrd.len > HC_BLOBS_END)
+		return UINT64_MAX;
+	return place + size + pages_of(in->initrd.len) * HC_PAGE_SIZE;
+}
+
+int igvm_place(struct guest_inputs *in, uint64_t ram_bytes, struct error *err)
+{
+	const uint64_t end = ram_bytes < HC_BLOBS_END ? ram_bytes : HC_BLOBS_END;
+	const uint64_t size = igvm_initrd_offset(in->kernel) + igvm_initrd_offset(in->initrd);
+	const uint64_t below = room_below(in);
+
+	if (size <= end && below <= (end - size) / HC_RAM_ALIGN * HC_RAM_ALIGN) {
+		in->packed_base = (end - size) / HC_RAM_ALIGN * HC_RAM_ALIGN;
+		in->packed_size = size;
+		return 0;
+	}
+	error_fail(err, HC_ERANGE, "memory", "%llu MiB, kernel and initrd %llu MiB",
+		(unsigned long long)(ram_bytes >> 20), (unsigned long long)(size >> 20));
+	error_expected(err, "room for both twice below %llu MiB", HC_BLOBS_END >> 20);
+	return error_remedy(err, "give the guest more memory, or take a smaller initrd");
 }
 
 static int add_header(struct pack *p, uint32_t type, const void *content, uint32_t len)
@@ -127,7 +163,7 @@ static int add_region(struct pack *p, const struct fw_region *r)
 	return ret;
 }
 
-/* Host memory: the firmware copies it once and compares with the manifest. */
+/* Whatever comes in these pages: the firmware copies it once and compares with the manifest. */
 static int add_blob(struct pack *p, uint64_t gpa, struct view blob)
 {
 	int ret = 0;
@@ -136,9 +172,43 @@ static int add_blob(struct pack *p, uint64_t gpa, struct view blob)
 		size_t len = blob.len - off < HC_PAGE_SIZE ? blob.len - off : HC_PAGE_SIZE;
 
 		ret = add_page(
-			p, gpa + off, IGVM_PAGE_SHARED, IGVM_PAGE_NORMAL, blob.data + off, len);
+			p, gpa + off, IGVM_PAGE_UNMEASURED, IGVM_PAGE_NORMAL, blob.data + off, len);
 	}
 	return ret;
+}
+
+static int add_blobs(struct pack *p)
+{
+	const struct igvm_guest *g = p->g;
+	int ret;
+
+	if (g->kernel.len == 0)
+		return 0;
+	ret = add_blob(p, g->manifest->packed_base, g->kernel);
+	return ret ? ret
+		   : add_blob(p, g->manifest->packed_base + igvm_initrd_offset(g->kernel),
+			     g->initrd);
+}
+
+/* The blobs where they belong among the regions: addresses ascend as far as those of the image do.
+ */
+static int add_pages(struct pack *p)
+{
+	const struct igvm_guest *g = p->g;
+	bool added = false;
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < g->image->region_count; i++) {
+		const struct fw_region *r = &g->image->region[i];
+
+		if (!added && r->gpa >= HC_FIRMWARE_END) {
+			added = true;
+			ret = add_blobs(p);
+		}
+		if (ret == 0)
+			ret = add_region(p, r);
+	}
+	return ret || added ? ret : add_blobs(p);
 }
 
 static int add_context(struct pack *p, uint64_t gpa, uint16_t index, const uint8_t *bytes)
@@ -237,12 +307,8 @@ static int add_all(struct pack *p)
 		ret = add_platform(p);
 	if (ret == 0 && p->type == IGVM_SEV_SNP)
 		ret = add_policy(p);
-	for (size_t i = 0; ret == 0 && i < g->image->region_count; i++)
-		ret = add_region(p, &g->image->region[i]);
 	if (ret == 0)
-		ret = add_blob(p, HC_STAGING_GPA + g->kernel_offset, g->kernel);
-	if (ret == 0)
-		ret = add_blob(p, HC_STAGING_GPA + g->initrd_offset, g->initrd);
+		ret = add_pages(p);
 	if (ret == 0)
 		ret = add_contexts(p);
 	return ret || !g->id_block ? ret : add_id_block(p);
@@ -279,15 +345,22 @@ static int write_file(struct bytes *out, const struct pack *p)
 	return ret ? ret : bytes_append(out, p->data.data, p->data.len);
 }
 
-static int blob_fits(uint64_t offset, struct view blob, const char *what, struct error *err)
+/* Exactly the pages of kernel and initrd: of any other the firmware would find nothing there. */
+static int check_packed(const struct igvm_guest *g, struct error *err)
 {
-	if (offset % HC_PAGE_SIZE == 0 && offset <= HC_STAGING_SIZE &&
-		blob.len <= HC_STAGING_SIZE - offset)
+	const uint64_t need = (pages_of(g->kernel.len) + pages_of(g->initrd.len)) * HC_PAGE_SIZE;
+	const uint64_t found = g->manifest ? g->manifest->packed_size : 0;
+
+	if (g->kernel.len > HC_STAGING_SIZE || g->initrd.len > HC_STAGING_SIZE) {
+		error_fail(err, HC_ERANGE, "kernel and initrd", "%zu and %zu bytes", g->kernel.len,
+			g->initrd.len);
+		return error_expected(err, "at most %llu MiB each", HC_STAGING_SIZE >> 20);
+	}
+	if (found == need && (g->kernel.len || !g->initrd.len))
 		return 0;
-	error_fail(
-		err, HC_ERANGE, what, "%zu bytes at 0x%llx", blob.len, (unsigned long long)offset);
+	error_fail(err, HC_EMISMATCH, "manifest.packed_size", "0x%llx", (unsigned long long)found);
 	return error_expected(
-		err, "within the staging window of 0x%llx bytes, page aligned", HC_STAGING_SIZE);
+		err, "0x%llx, the pages of kernel and initrd", (unsigned long long)need);
 }
 
 static int check_image(const struct fw_image *image, struct error *err)
@@ -326,9 +399,7 @@ static int check_guest(struct pack *p, struct error *err)
 	int ret = check_image(g->image, err);
 
 	if (ret == 0)
-		ret = blob_fits(g->kernel_offset, g->kernel, "kernel", err);
-	if (ret == 0)
-		ret = blob_fits(g->initrd_offset, g->initrd, "initrd", err);
+		ret = check_packed(g, err);
 	if (ret == 0)
 		ret = check_identity(p, err);
 	if (ret == 0 && g->manifest && g->manifest->platform != (uint32_t)g->image->platform)

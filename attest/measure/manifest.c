@@ -60,6 +60,20 @@ static int check_ram(uint64_t min, uint64_t max, struct error *err)
 	return 0;
 }
 
+static int check_packed(uint64_t base, uint64_t size, struct error *err)
+{
+	if (size == 0 && base == 0)
+		return 0;
+	if (size == 0 || size % HC_PAGE_SIZE || base < HC_FIRMWARE_END || base % HC_RAM_ALIGN ||
+		base > HC_BLOBS_END || size > HC_BLOBS_END - base) {
+		error_fail(err, HC_ERANGE, "packed range", "0x%llx bytes at 0x%llx",
+			(unsigned long long)size, (unsigned long long)base);
+		return error_expected(
+			err, "pages below 0x%llx, from a multiple of 2 MiB", HC_BLOBS_END);
+	}
+	return 0;
+}
+
 static int check_devices(const struct guest_inputs *in, struct error *err)
 {
 	int last = 0;
@@ -99,6 +113,8 @@ static int check(const struct guest_inputs *in, size_t cmdline_len, struct error
 		return error_expected(err, "features within features_mask");
 	}
 	ret = check_blobs(in, err);
+	if (ret == 0)
+		ret = check_packed(in->packed_base, in->packed_size, err);
 	return ret ? ret : check_devices(in, err);
 }
 
@@ -124,6 +140,8 @@ static void fill(struct hc_manifest *m, const struct guest_inputs *in, size_t cm
 	m->cmdline_len = (uint32_t)cmdline_len;
 	m->mmio32_base = HC_PCI_MMIO32_GPA;
 	m->mmio32_size = HC_PCI_MMIO32_SIZE;
+	m->packed_base = in->packed_base;
+	m->packed_size = in->packed_size;
 	fill_features(m, in);
 	m->device_count = (uint32_t)in->device_count;
 	memcpy(m->device, in->device, in->device_count * sizeof(in->device[0]));

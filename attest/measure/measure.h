@@ -56,8 +56,9 @@ struct guest_inputs {
 	struct view initrd; /* len 0: none */
 	const char *cmdline;
 	uint32_t vcpu_count;
-	uint64_t ram_min, ram_max;        /* 0, 0: wide (HC_RAM_MIN to HC_RAM_MAX) */
-	uint64_t features, features_mask; /* mask 0 on SNP and TDX: those above, exactly */
+	uint64_t ram_min, ram_max;         /* 0, 0: wide (HC_RAM_MIN to HC_RAM_MAX) */
+	uint64_t features, features_mask;  /* mask 0 on SNP and TDX: those above, exactly */
+	uint64_t packed_base, packed_size; /* as in the manifest (igvm_place); 0, 0: not packed */
 	size_t device_count;
 	struct hc_manifest_device device[HC_DEVICES_MAX];
 };

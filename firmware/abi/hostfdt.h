@@ -18,7 +18,7 @@
  *           };
  *       };
  *       chosen {
- *           huisclos,kernel-offset = <u64>; in the staging window, in bytes
+ *           huisclos,kernel-offset = <u64>; bytes, in the staging window or the packed range
  *           huisclos,initrd-offset = <u64>; exactly if the manifest has an initrd
  *       };
  *   };

@@ -31,37 +31,38 @@
 #define HC_STACK_GPA        0x0010e000 /* RW-NX; measured as zeros; the page below is never mapped */
 #define HC_STACK_MAX        0x00002000
 #define HC_PAGETABLE_GPA    0x00110000 /* PML4 first; CR3 at entry */
-#define HC_PAGETABLE_MAX    0x00005000
-#define HC_MANIFEST_GPA     0x00115000
-#define HC_SECRETS_GPA      0x00116000 /* SNP page type SECRETS */
-#define HC_CPUID_GPA        0x00117000 /* SNP page type CPUID */
-#define HC_HOSTFDT_GPA      0x00118000 /* unmeasured: content is the host's */
+#define HC_PAGETABLE_MAX    0x00008000
+#define HC_MANIFEST_GPA     0x00118000
+#define HC_SECRETS_GPA      0x00119000 /* SNP page type SECRETS */
+#define HC_CPUID_GPA        0x0011a000 /* SNP page type CPUID */
+#define HC_HOSTFDT_GPA      0x0011b000 /* unmeasured: content is the host's */
 #define HC_HOSTFDT_SIZE     0x00002000
-#define HC_LAUNCH_END       0x0011a000
+#define HC_LAUNCH_END       0x0011d000
 #define HC_LAUNCH_MAX_PAGES 32
 
 /* Accepted and zeroed by the firmware, then filled by it. */
-#define HC_MAILBOX_GPA    0x0011b000 /* TDX processor wake-up */
-#define HC_ACPI_GPA       0x0011c000
+#define HC_MAILBOX_GPA    0x0011e000 /* TDX processor wake-up */
+#define HC_ACPI_GPA       0x00120000
 #define HC_ACPI_SIZE      0x00004000
-#define HC_BOOTPARAM_GPA  0x00120000 /* zero page first */
-#define HC_CMDLINE_GPA    0x00121000 /* with its NUL */
-#define HC_SETUP_DATA_GPA 0x00122000 /* for Linux, of the platform; one page */
-#define HC_CCEL_LOG_GPA   0x00124000 /* event log of a TDX guest */
+#define HC_BOOTPARAM_GPA  0x00124000 /* zero page first */
+#define HC_CMDLINE_GPA    0x00125000 /* with its NUL */
+#define HC_SETUP_DATA_GPA 0x00126000 /* for Linux, of the platform; one page */
+#define HC_CCEL_LOG_GPA   0x00128000 /* event log of a TDX guest */
 #define HC_CCEL_LOG_MAX   0x00002000
-#define HC_BOOTPARAM_SIZE 0x00010000
-#define HC_FIRMWARE_END   0x00130000
+#define HC_BOOTPARAM_SIZE 0x0002c000
+#define HC_FIRMWARE_END   0x00150000
 
 /* Fixed entry points in the text. */
 #define HC_ENTRY_BSP 0x00100000 /* 64-bit */
 #define HC_ENTRY_AP  0x00100040 /* 64-bit: parks for ever */
 #define HC_ENTRY_TDX 0x00100080 /* 32-bit, jumped to from the reset page */
 
-/* RAM is [0, min(size, 3 GiB)) and [4 GiB, 4 GiB + size - 3 GiB). */
+/* RAM is [0, min(size, 3 GiB)) and [4 GiB, 4 GiB + size - 3 GiB). The page tables map all of it. */
 #define HC_RAM_LOW_END   HC_U64(0xc0000000)
 #define HC_RAM_HIGH_BASE HC_U64(0x100000000)
-#define HC_RAM_MIN       HC_U64(0x04000000)   /* 64 MiB */
-#define HC_RAM_MAX       HC_U64(0x7f00000000) /* what one page-directory-pointer table maps */
+#define HC_RAM_HIGH_END  HC_U64(0x10040000000) /* with HC_RAM_MAX: 1 TiB + 1 GiB */
+#define HC_RAM_MIN       HC_U64(0x04000000)    /* 64 MiB */
+#define HC_RAM_MAX       HC_U64(0x10000000000) /* 1 TiB */
 #define HC_RAM_ALIGN     HC_U64(0x200000)
 
 /* Host memory, always shared, never RAM: kernel and initrd lie here until they are copied. */

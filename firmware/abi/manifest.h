@@ -23,7 +23,8 @@ enum hc_platform {
 	HC_PLATFORM_SIM_TDX = 5,
 };
 
-/* A blob that the host puts into the staging window. size 0 (and digest zero): must be absent. */
+/* A blob that the host puts into the staging window, or the launch into RAM. size 0 (and digest
+ * zero): must be absent. */
 struct hc_manifest_blob {
 	uint64_t size;      /* bytes */
 	uint8_t sha384[48]; /* of exactly these bytes */
@@ -58,7 +59,14 @@ struct hc_manifest {
 	uint32_t device_count;
 	uint32_t reserved0;
 	struct hc_manifest_device device[HC_DEVICES_MAX];
-	uint8_t reserved1[296];
+	/*
+	 * Packed guests: kernel and initrd are not in the staging window, but in pages of the
+	 * launch that are RAM. Every page of the range is one (measured or not), and no other page
+	 * outside the launch area is. Both 0: not packed.
+	 */
+	uint64_t packed_base; /* multiple of HC_RAM_ALIGN */
+	uint64_t packed_size; /* bytes, multiple of HC_PAGE_SIZE; ends below HC_BLOBS_END */
+	uint8_t reserved1[280];
 	char cmdline[2048]; /* zero to the end */
 	uint8_t reserved2[1024];
 };
@@ -74,7 +82,8 @@ HC_MANIFEST_AT(mmio32_base, 160);
 HC_MANIFEST_AT(features, 192);
 HC_MANIFEST_AT(device_count, 208);
 HC_MANIFEST_AT(device, 216);
-HC_MANIFEST_AT(reserved1, 728);
+HC_MANIFEST_AT(packed_base, 728);
+HC_MANIFEST_AT(reserved1, 744);
 HC_MANIFEST_AT(cmdline, 1024);
 HC_MANIFEST_AT(reserved2, 3072);
 _Static_assert(sizeof(struct hc_manifest_device) == 16, "one device is 16 bytes");

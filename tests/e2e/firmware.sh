@@ -38,9 +38,9 @@ check() { # $1 claim, $2.. a command that holds when the claim does
 }
 
 # Addresses and numbers come from the headers that the firmware is built from.
-layout() { # $1 name in layout.h
-	echo "#include \"firmware/abi/layout.h\"
-VALUE $1" | cpp -P -D__ASSEMBLER__ -I. | awk '$1 == "VALUE" { print $2 }'
+layout() { # $1 name in layout.h or paging.h
+	echo $(($(echo "#include \"firmware/paging.h\"
+VALUE $1" | cpp -P -D__ASSEMBLER__ -I. | sed -n 's/^VALUE //p')))
 }
 code() { # $1 name of a refusal
 	echo $(($(grep -oE "X\(0x[0-9a-f]+, $1," firmware/abi/codes.h | grep -oE '0x[0-9a-f]+')))
@@ -161,10 +161,10 @@ booted plain 1
 check "plain: the kernel's memory map is the firmware's" e820_is "$t/plain" <<'END'
 0-fff reserved
 1000-9efff usable
-9f000-11bfff reserved
-11c000-11ffff ACPI data
-120000-12ffff reserved
-130000-fffffff usable
+9f000-11ffff reserved
+120000-123fff ACPI data
+124000-14ffff reserved
+150000-fffffff usable
 END
 check "plain: PCI has the window of layout.h" \
 	said "$t/plain" "iomem e0000000-fdffffff : PCI Bus 0000:00"
@@ -174,10 +174,10 @@ booted sim 4
 check "sim: a second RAM range is in the kernel's memory map" e820_is "$t/sim" <<'END'
 0-fff reserved
 1000-9efff usable
-9f000-11bfff reserved
-11c000-11ffff ACPI data
-120000-12ffff reserved
-130000-fffffff usable
+9f000-11ffff reserved
+120000-123fff ACPI data
+124000-14ffff reserved
+150000-fffffff usable
 20000000-27ffffff usable
 END
 
@@ -239,9 +239,9 @@ refused "a kernel offset that wraps" FDT_BLOBS \
 	retree 's/kernel-offset = <0 0>/kernel-offset = <0xffffffff 0xfffff000>/'
 refused "a kernel that lies elsewhere" KERNEL_DIGEST retree 's/kernel-offset = <0 0>/kernel-offset = <0 1>/'
 refused "too little memory" NO_ROOM retree 's/0 0x10000000>/0 0x4000000>/'
-# The entry of the device tree's first page (paging.h: the fourth table maps the first 2 MiB).
+# The entry of the device tree's first page, in the table that maps the first 2 MiB.
 page_entry() { # $1 gpa: offset of its entry in the page tables
-	echo $((3 * $(layout HC_PAGE_SIZE) + $1 / $(layout HC_PAGE_SIZE) * 8))
+	echo $(($(layout PAGING_PT) - $(layout PAGING_PML4) + $1 / $(layout HC_PAGE_SIZE) * 8))
 }
 refused "a page that is not there when it is read" EXCEPTION \
 	eval 'flip "$t/bad/region-4" "$(page_entry "$(layout HC_HOSTFDT_GPA)")" 0'

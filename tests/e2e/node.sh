@@ -60,6 +60,9 @@ check "... before the command runs" test ! -e ran
 HC_NODE=elsewhere "$node" -- true >u.out 2>u.err
 echo $? >u.status
 check "unknown HC_NODE is refused" status_is 2 u.status
+"$node" --kernel ../node -- true >u.out 2>u.err
+echo $? >u.status
+check "a kernel that is no name is refused" status_is 2 u.status
 
 # The box, with a second one beside it that hangs.
 head -c 1048576 /dev/urandom >random
@@ -113,6 +116,16 @@ check "a hung command is ended with status 124" status_is 124 hung.status
 check "... and the reason" grep -q 'did not end within 3 s' hung.err
 check "... in no more lines than that" sh -c '[ "$(wc -l <hung.err)" -eq 3 ]'
 check "... and the output it had" grep -qx started hung.out
+
+# The other kernel, where set-up could fetch it.
+newer="with --kernel, the box runs the kernel of build/node-backports"
+if [ -s "$root/build/node-backports/vmlinux" ]; then
+	"$node" --kernel backports --memory 512 -- uname -r >k.out 2>k.err
+	check "$newer" sh -c '[ "linux-image-$(cat k.out)" = "$(cut -d" " -f1 "$0")" ]' "$root/build/node-backports/stamp"
+else
+	n=$((n + 1))
+	echo "ok $n - $newer # SKIP scripts/setup could not fetch it"
+fi
 
 # A box ended from outside leaves nothing.
 HC_NODE=box in_background killed --memory 512 -- sleep 1000

@@ -423,9 +423,15 @@ static unsigned int times(void *machine, uint64_t gpa)
 
 static const char *lines_wrong(const struct softsnp *m)
 {
-	for (size_t i = 0; i < m->rmp.pages; i++) {
-		if (m->rmp.entry[i].validations && m->rmp.entry[i].lines_read != 3)
-			return "a page was accepted and its lines were not read";
+	const struct guest_plan *plan = &m->watch.guest->plan;
+
+	for (size_t i = 0; i < plan->ram_count; i++) {
+		for (uint64_t at = plan->ram[i].start; at < plan->ram[i].end; at += RMP_PAGE) {
+			const struct rmp_entry *e = rmp_at(&m->rmp, at);
+
+			if (e->validations && e->lines_read != 3)
+				return "a page was accepted and its lines were not read";
+		}
 	}
 	return NULL;
 }

@@ -73,10 +73,19 @@ void softwatch_launch_page(struct softwatch *w, uint64_t gpa, enum softcpu_acces
 		softcpu_violation(w->cpu, "a page table among other launch pages");
 }
 
+/*
+ * The next address to look at: above 4 GiB, where there may be a TiB of nothing, holes are looked
+ * at in each 2 MiB only.
+ */
+static uint64_t next_at(const struct softwatch *w, uint64_t at, uint64_t step)
+{
+	return at + (at < HC_RAM_HIGH_BASE || guest_is_ram(w->guest, at) ? step : LARGE_PAGE);
+}
+
 /* All RAM accepted, once; the last page below 4 GiB is the launch's on TDX. */
 static const char *memory_wrong(const struct softwatch *w, const struct softwatch_memory *m)
 {
-	for (uint64_t at = 0; at < w->guest->end; at += HC_PAGE_SIZE) {
+	for (uint64_t at = 0; at < w->guest->end; at = next_at(w, at, HC_PAGE_SIZE)) {
 		const bool launch_area = at >= HC_TEXT_GPA && at < HC_LAUNCH_END;
 		const unsigned int times = m->times(m->machine, at);
 
@@ -92,7 +101,8 @@ static const char *memory_wrong(const struct softwatch *w, const struct softwatc
 static const char *e820_wrong(
 	const struct softwatch *w, const struct softwatch_memory *m, uint64_t rsi)
 {
-	for (uint64_t at = 0; at < w->guest->end; at += at < LARGE_PAGE ? HC_PAGE_SIZE : MAP_STEP) {
+	for (uint64_t at = 0; at < w->guest->end;
+		at = next_at(w, at, at < LARGE_PAGE ? HC_PAGE_SIZE : MAP_STEP)) {
 		const uint32_t type = guest_e820_type(w->guest, rsi, at);
 		const bool mine = at >= HC_TEXT_GPA && at < HC_ACPI_GPA;
 

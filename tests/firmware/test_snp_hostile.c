@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "firmware/abi/codes.h"
+#include "firmware/paging.h"
 #include "tests/firmware/softsnp.h"
 #include "tests/unit/fw_samples.h"
 
@@ -408,11 +409,11 @@ static void pages_swapped_and_taken_during_the_boot(void **state)
 {
 	static const uint64_t pages[] = {HC_TEXT_GPA, HC_TEXT_GPA + 0x1000, HC_TEXT_GPA + 0x2000,
 		HC_TEXT_GPA + 0x3000, HC_RODATA_GPA, HC_BSS_GPA, HC_STACK_GPA,
-		HC_STACK_GPA + 0x1000, HC_PAGETABLE_GPA, HC_PAGETABLE_GPA + 0x1000,
-		HC_PAGETABLE_GPA + 0x2000, HC_PAGETABLE_GPA + 0x3000, HC_PAGETABLE_GPA + 0x4000,
-		HC_MANIFEST_GPA, HC_SECRETS_GPA, HC_CPUID_GPA, HC_HOSTFDT_GPA, 0, 0x1000,
-		HC_ACPI_GPA, HC_BOOTPARAM_GPA, HC_CMDLINE_GPA, HC_SETUP_DATA_GPA, 0x1000000,
-		RAM - 0x2000, RAM - 0x1000};
+		HC_STACK_GPA + 0x1000, PAGING_PML4, PAGING_PDPT, PAGING_PDPT + 0x1000,
+		PAGING_PDPT + 0x2000, PAGING_PD, PAGING_PT, PAGING_PD_STAGING, HC_MANIFEST_GPA,
+		HC_SECRETS_GPA, HC_CPUID_GPA, HC_HOSTFDT_GPA, 0, 0x1000, HC_ACPI_GPA,
+		HC_BOOTPARAM_GPA, HC_CMDLINE_GPA, HC_SETUP_DATA_GPA, 0x1000000, RAM - 0x2000,
+		RAM - 0x1000};
 	static const struct {
 		enum softsnp_event kind;
 		uint64_t at;

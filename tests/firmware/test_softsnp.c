@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "firmware/paging.h"
 #include "tests/firmware/softsnp.h"
 
 #define CODE_MAX 96
@@ -35,8 +36,8 @@
 #define MOV_CR3_RAX        0x0f, 0x22, 0xd8
 #define MOV_CR0_RAX        0x0f, 0x22, 0xc0
 #define ACCEPT(gpa)        MOV_EAX(gpa), MOV_ECX(0), MOV_EDX(1), PVALIDATE
-#define WINDOW_PDPTE       (HC_PAGETABLE_GPA + 0x1000 + 3 * 8)
-#define PT_ENTRY(gpa)      (HC_PAGETABLE_GPA + 0x3000 + (gpa) / 4096 * 8)
+#define WINDOW_PDPTE       (PAGING_PDPT + 3 * 8)
+#define PT_ENTRY(gpa)      (PAGING_PT + (gpa) / 4096 * 8)
 #define LAST_WORD          MOV_ECX(0xc0010130u), MOV_EAX(0x102100), MOV_EDX(0), WRMSR, VMGEXIT
 #define MAP_WINDOW(hi, lo) MOV_RAX(hi, lo), STORE_RAX(WINDOW_PDPTE), MOV_EAX(0xc0000000u)
 
@@ -62,7 +63,7 @@ static const struct sin {
 	{"touching a hole", {MOV_EAX(0x8000000), LOAD_CL}, SOFTCPU_VIOLATION, "no memory"},
 	{"accepting twice", {ACCEPT(0x1000), ACCEPT(0x1000)}, SOFTCPU_VIOLATION, "again"},
 	{"accepting a launch page", {ACCEPT(HC_MANIFEST_GPA)}, SOFTCPU_VIOLATION,
-		"validates 0x115000"},
+		"validates 0x118000"},
 	{"accepting a hole", {ACCEPT(0x8000000)}, SOFTCPU_VIOLATION, "validates 0x8000000"},
 	{"taking back", {MOV_EAX(0x1000), MOV_ECX(0), MOV_EDX(0), PVALIDATE}, SOFTCPU_VIOLATION,
 		"back"},

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "firmware/paging.h"
 #include "tests/firmware/softtdx.h"
 
 #define CODE_MAX   128
@@ -35,8 +36,8 @@
 #define VMCALL(leaf, mask, code)                                                                   \
 	MOV_EAX(0), MOV_ECX(mask), CLEAR_R10, MOV_R11D(leaf), MOV_R12D(code), TDCALL
 #define FATAL(code)        VMCALL(0x10003, 0xffcc, code)
-#define WINDOW_PDPTE       (HC_PAGETABLE_GPA + 0x1000 + 3 * 8)
-#define PT_ENTRY(gpa)      (HC_PAGETABLE_GPA + 0x3000 + (gpa) / 4096 * 8)
+#define WINDOW_PDPTE       (PAGING_PDPT + 3 * 8)
+#define PT_ENTRY(gpa)      (PAGING_PT + (gpa) / 4096 * 8)
 #define MAP_WINDOW(hi, lo) MOV_RAX(hi, lo), STORE_RAX(WINDOW_PDPTE), MOV_EAX(0xc0000000u)
 
 struct sin {
@@ -56,7 +57,7 @@ static const struct sin sins[] = {
 	{"writing what was not accepted", {MOV_EAX(0x2000000), STORE_CL}, "never accepted"},
 	{"touching a hole", {MOV_EAX(0x8000000), LOAD_CL}, "never accepted"},
 	{"accepting twice", {ACCEPT(0x1000), ACCEPT(0x1000)}, "accepts again"},
-	{"accepting a launch page", {ACCEPT(HC_MANIFEST_GPA)}, "accepts 0x115000"},
+	{"accepting a launch page", {ACCEPT(HC_MANIFEST_GPA)}, "accepts 0x118000"},
 	{"accepting a hole", {ACCEPT(0x8000000)}, "accepts 0x8000000"},
 	{"a report", {MOV_EAX(4), TDCALL}, "calls leaf 0x4"},
 	{"asking the host", {VMCALL(10, 0xffcc, 0)}, "asks the host"},

@@ -146,6 +146,16 @@ static void holes_are_never_touched(void **state)
 	end();
 }
 
+static void takes_the_last_memory_of_a_guest_of_1_tib(void **state)
+{
+	const struct range ram[] = {{0, 128 * MIB}, {512 * GIB - 4 * MIB, 512 * GIB + 2 * MIB},
+		{HC_RAM_HIGH_END - 64 * MIB, HC_RAM_HIGH_END}};
+
+	(void)state;
+	boots_with_ram(ram, sizeof(ram) / sizeof(ram[0]), true);
+	end();
+}
+
 static void several_gib_on_both_sides_of_the_window(void **state)
 {
 	const struct range ram[] = {{0, 3 * GIB}, {4 * GIB, 7 * GIB}};
@@ -275,6 +285,7 @@ int main(void)
 		cmocka_unit_test(both_widths_of_guest_addresses),
 		cmocka_unit_test(takes_large_pages_where_the_host_has_them),
 		cmocka_unit_test(holes_are_never_touched),
+		cmocka_unit_test(takes_the_last_memory_of_a_guest_of_1_tib),
 		cmocka_unit_test(several_gib_on_both_sides_of_the_window),
 		cmocka_unit_test(vcpus_that_run_all_the_time_wait),
 		cmocka_unit_test(a_vcpu_that_linux_does_not_name_waits_for_ever),

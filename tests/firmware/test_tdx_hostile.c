@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "firmware/abi/codes.h"
+#include "firmware/paging.h"
 #include "tests/firmware/softtdx.h"
 #include "tests/unit/fw_samples.h"
 
@@ -339,7 +340,7 @@ static void swap(struct softtdx *m, uint64_t gpa)
 static void pages_swapped_and_taken_during_the_boot(void **state)
 {
 	static const uint64_t pages[] = {HC_TEXT_GPA, HC_TEXT_GPA + 0x2000, HC_RODATA_GPA,
-		HC_BSS_GPA, HC_STACK_GPA + 0x1000, HC_PAGETABLE_GPA, HC_PAGETABLE_GPA + 0x3000,
+		HC_BSS_GPA, HC_STACK_GPA + 0x1000, PAGING_PML4, PAGING_PDPT, PAGING_PT,
 		HC_MANIFEST_GPA, HC_HOSTFDT_GPA, 0x1000, HC_MAILBOX_GPA, HC_ACPI_GPA,
 		HC_BOOTPARAM_GPA, HC_CCEL_LOG_GPA, 0x1000000, RAM - 0x1000};
 	static const struct {

@@ -133,7 +133,7 @@ static const char *numbers_wrong(const uint8_t *p)
 
 	if (get_le32(p + 24) < 1 || get_le32(p + 24) > 16)
 		return "vCPUs";
-	if (min < 64u << 20 || min > max || max > 508ull << 30)
+	if (min < 64u << 20 || min > max || max > 1024ull << 30)
 		return "RAM bounds";
 	if (get_le64(p + 160) != 0xe0000000 || get_le64(p + 168) != 0x1e000000)
 		return "32-bit window";
@@ -185,7 +185,7 @@ const char *fw_bzimage_wrong(const struct bzimage *bz, const uint8_t *f, size_t 
 		return "setup size";
 	if (bz->header_end > 0x290 || bz->header_end > code || bz->header_end < 0x264)
 		return "header size";
-	if (bz->load != get_le64(f + 0x258) || bz->load < 0x130000 || bz->load & 0x1fffff)
+	if (bz->load != get_le64(f + 0x258) || bz->load < 0x150000 || bz->load & 0x1fffff)
 		return "load address";
 	if (bz->init_size != get_le32(f + 0x260) || bz->init_size < len - code)
 		return "init_size";

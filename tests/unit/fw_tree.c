@@ -220,7 +220,7 @@ static const char *complete(const struct reader *r)
 
 static const char *ram_wrong(const struct hostinfo *i, const struct hc_manifest *m)
 {
-	const uint64_t low_end = 3ull << 30, high = 4ull << 30, high_end = 509ull << 30;
+	const uint64_t low_end = 3ull << 30, high = 4ull << 30, high_end = 1025ull << 30;
 	uint64_t total = 0, last = 0;
 
 	if (i->ram_count == 0 || i->ram[0].start != 0 || i->ram[0].end < 64u << 20)
@@ -240,7 +240,7 @@ static const char *ram_wrong(const struct hostinfo *i, const struct hc_manifest 
 
 static const char *facts_wrong(const struct hostinfo *i, const struct hc_manifest *m)
 {
-	const uint64_t window = 512u << 20;
+	const uint64_t window = m->packed_size ? m->packed_size : 512u << 20;
 
 	if (i->vcpu_count != m->vcpu_count)
 		return "vCPUs";

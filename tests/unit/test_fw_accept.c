@@ -7,10 +7,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #include "firmware/accept.h"
 
 #define MIB (1024u * 1024u)
+
+static const struct hc_manifest manifest; /* not packed */
 
 static void a_range_that_wraps_is_none(void **state)
 {
@@ -69,12 +72,12 @@ static void refuses_ram_that_does_not_hold_the_firmware(void **state)
 	struct accept_list list;
 
 	(void)state;
-	assert_int_equal(accept_list_make(&list, &info), HC_REFUSE_FDT_RAM);
+	assert_int_equal(accept_list_make(&list, &info, &manifest), HC_REFUSE_FDT_RAM);
 	info.ram_count = 1;
 	info.ram[0] = (struct range){0, HC_FIRMWARE_END - HC_PAGE_SIZE};
-	assert_int_equal(accept_list_make(&list, &info), HC_REFUSE_FDT_RAM);
+	assert_int_equal(accept_list_make(&list, &info, &manifest), HC_REFUSE_FDT_RAM);
 	info.ram[0] = (struct range){HC_PAGE_SIZE, 64 * MIB};
-	assert_int_equal(accept_list_make(&list, &info), HC_REFUSE_FDT_RAM);
+	assert_int_equal(accept_list_make(&list, &info, &manifest), HC_REFUSE_FDT_RAM);
 }
 
 /* One byte for each page of the low GiB: how often it was accepted. */
@@ -103,7 +106,7 @@ static void accepts_every_page_of_ram_once_but_the_launch_area(void **state)
 	(void)state;
 	last_end = 0;
 	answer = 0;
-	assert_int_equal(accept_list_make(&list, &info), 0);
+	assert_int_equal(accept_list_make(&list, &info, &manifest), 0);
 	assert_int_equal(accept_list_run(&list, &on), 0);
 	for (uint64_t at = 0; at < 1024 * MIB; at += HC_PAGE_SIZE) {
 		const int ram = at < 66 * MIB || at >= 512 * MIB;
@@ -113,15 +116,53 @@ static void accepts_every_page_of_ram_once_but_the_launch_area(void **state)
 	}
 }
 
+static void the_packed_range_is_not_accepted_again(void **state)
+{
+	static const struct hc_manifest packed = {
+		.packed_base = 32 * MIB, .packed_size = 2 * MIB + HC_PAGE_SIZE};
+	const struct platform on = {.accept = counting_accept};
+	struct hostinfo info = {.ram = {{0, 64 * MIB}, {128 * MIB, 256 * MIB}}, .ram_count = 2};
+	struct accept_list list;
+
+	(void)state;
+	last_end = 0;
+	answer = 0;
+	memset(times, 0, sizeof(times));
+	assert_int_equal(accept_list_make(&list, &info, &packed), 0);
+	assert_int_equal(accept_list_run(&list, &on), 0);
+	for (uint64_t at = 0; at < 256 * MIB; at += HC_PAGE_SIZE) {
+		const int ram = at < 64 * MIB || at >= 128 * MIB;
+		const int launch = at >= HC_TEXT_GPA && at < HC_LAUNCH_END;
+		const int blobs = at >= 32 * MIB && at < 34 * MIB + HC_PAGE_SIZE;
+
+		assert_int_equal(times[at / HC_PAGE_SIZE], ram && !launch && !blobs);
+	}
+}
+
+static void refuses_a_packed_range_outside_the_first_ram_range(void **state)
+{
+	const struct hc_manifest packed = {.packed_base = 62 * MIB, .packed_size = 2 * MIB};
+	struct hostinfo info = {.ram = {{0, 64 * MIB}, {64 * MIB, 128 * MIB}}, .ram_count = 2};
+	struct accept_list list;
+
+	(void)state;
+	assert_int_equal(accept_list_make(&list, &info, &packed), 0);
+	info.ram[0].end -= HC_PAGE_SIZE;
+	assert_int_equal(accept_list_make(&list, &info, &packed), HC_REFUSE_FDT_RAM);
+	info.ram[0].end = 62 * MIB;
+	assert_int_equal(accept_list_make(&list, &info, &packed), HC_REFUSE_FDT_RAM);
+}
+
 static void eight_ranges_fit(void **state)
 {
+	static const struct hc_manifest packed = {.packed_base = 32 * MIB, .packed_size = 2 * MIB};
 	struct hostinfo info = {.ram_count = HC_RAM_RANGES_MAX};
 	struct accept_list list;
 
 	(void)state;
 	for (uint64_t i = 0; i < HC_RAM_RANGES_MAX; i++)
 		info.ram[i] = (struct range){i * 128 * MIB, i * 128 * MIB + 64 * MIB};
-	assert_int_equal(accept_list_make(&list, &info), 0);
+	assert_int_equal(accept_list_make(&list, &info, &packed), 0);
 	assert_int_equal(list.count, ACCEPT_RANGES_MAX);
 }
 
@@ -134,7 +175,7 @@ static void a_page_that_is_not_accepted_ends_it(void **state)
 	(void)state;
 	last_end = 0;
 	answer = HC_REFUSE_ACCEPT;
-	assert_int_equal(accept_list_make(&list, &info), 0);
+	assert_int_equal(accept_list_make(&list, &info, &manifest), 0);
 	assert_int_equal(accept_list_run(&list, &on), HC_REFUSE_ACCEPT);
 	assert_int_equal(last_end, HC_TEXT_GPA); /* and the next range was not touched */
 }
@@ -230,6 +271,8 @@ int main(void)
 		cmocka_unit_test(subtraction_leaves_exactly_the_rest),
 		cmocka_unit_test(refuses_ram_that_does_not_hold_the_firmware),
 		cmocka_unit_test(accepts_every_page_of_ram_once_but_the_launch_area),
+		cmocka_unit_test(the_packed_range_is_not_accepted_again),
+		cmocka_unit_test(refuses_a_packed_range_outside_the_first_ram_range),
 		cmocka_unit_test(eight_ranges_fit),
 		cmocka_unit_test(a_page_that_is_not_accepted_ends_it),
 		cmocka_unit_test_setup(

@@ -326,6 +326,18 @@ static void refuses_blobs_outside_the_window(void **state)
 	assert_int_equal(parse(), HC_REFUSE_FDT_BLOBS);
 }
 
+static void refuses_blobs_outside_the_packed_range(void **state)
+{
+	(void)state;
+	manifest.packed_base = HC_KERNEL_GPA;
+	manifest.packed_size = 0x10000;
+	set_u64("/chosen", HC_FDT_KERNEL_OFFSET, 0x10000 - manifest.kernel.size);
+	set_u64("/chosen", HC_FDT_INITRD_OFFSET, 0);
+	assert_int_equal(parse(), 0);
+	set_u64("/chosen", HC_FDT_KERNEL_OFFSET, 0x10001 - manifest.kernel.size);
+	assert_int_equal(parse(), HC_REFUSE_FDT_BLOBS);
+}
+
 static void refuses_ram_that_layout_does_not_allow(void **state)
 {
 	static const struct {
@@ -476,6 +488,7 @@ int main(void)
 		cmocka_unit_test_setup(refuses_an_initrd_that_the_manifest_does_not_have, setup),
 		cmocka_unit_test_setup(refuses_blobs_that_overlap, setup),
 		cmocka_unit_test_setup(refuses_blobs_outside_the_window, setup),
+		cmocka_unit_test_setup(refuses_blobs_outside_the_packed_range, setup),
 		cmocka_unit_test_setup(refuses_ram_that_layout_does_not_allow, setup),
 		cmocka_unit_test_setup(
 			refuses_a_second_range_that_overlaps_wraps_or_leaves_the_aperture, setup),

@@ -231,6 +231,59 @@ static void moves_the_kernel_right_when_copy_and_place_overlap(void **state)
 	assert_memory_equal(ram + 0x1000000, original + KERNEL_AT + code, len);
 }
 
+#define PACKED_AT 0x2000000u
+
+/* Above the kernel's place; the window is then another guest's business. */
+static void packed(void)
+{
+	manifest.packed_base = PACKED_AT;
+	manifest.packed_size = sizeof(window);
+	info.ram[0].end = PACKED_AT + sizeof(window);
+	memcpy(ram + PACKED_AT, window, sizeof(window));
+}
+
+static void a_packed_guest_takes_both_out_of_its_launch_pages(void **state)
+{
+	const size_t code = 4 * 512;
+
+	(void)state;
+	packed();
+	assert_int_equal(kernel(), 0);
+	assert_int_equal(initrd(), 0);
+	assert_memory_equal(ram + 0x1000000, original + KERNEL_AT + code, FW_SAMPLE_BZIMAGE - code);
+	assert_memory_equal(ram + loaded.initrd.start, original + INITRD_AT, INITRD_BYTES);
+	assert_memory_equal(ram + PACKED_AT, original, sizeof(original)); /* nothing laid over it */
+	assert_true(loaded.kernel.end <= PACKED_AT && loaded.initrd.end <= PACKED_AT);
+	for (size_t i = 0; i < WINDOW_BYTES; i++)
+		assert_int_equal(reads[i], 0);
+}
+
+static void refuses_one_changed_bit_in_either_of_a_packed_guest(void **state)
+{
+	(void)state;
+	packed();
+	ram[PACKED_AT + KERNEL_AT + FW_SAMPLE_BZIMAGE - 1] ^= 1;
+	assert_int_equal(kernel(), HC_REFUSE_KERNEL_DIGEST);
+	packed();
+	ram[PACKED_AT + INITRD_AT] ^= 1;
+	assert_int_equal(kernel(), 0);
+	assert_int_equal(initrd(), HC_REFUSE_INITRD_DIGEST);
+}
+
+static void refuses_when_a_packed_guest_leaves_no_room_below(void **state)
+{
+	(void)state;
+	packed();
+	manifest.packed_base = 0x1000000;
+	assert_int_equal(kernel(), HC_REFUSE_KERNEL_DIGEST); /* room for the copy, other bytes */
+	memcpy(ram + 0x1000000, window, sizeof(window));
+	assert_int_equal(kernel(), HC_REFUSE_NO_ROOM);
+	manifest.packed_base = HC_RAM_ALIGN;
+	info.ram[0].end = HC_RAM_ALIGN + sizeof(window);
+	memcpy(ram + HC_RAM_ALIGN, window, sizeof(window));
+	assert_int_equal(kernel(), HC_REFUSE_NO_ROOM);
+}
+
 static int map_ram(void **state)
 {
 	(void)state;
@@ -257,6 +310,9 @@ int main(void)
 			does_not_look_into_a_kernel_that_is_not_the_measured_one, setup),
 		cmocka_unit_test_setup(refuses_a_measured_kernel_that_is_none, setup),
 		cmocka_unit_test_setup(an_absent_initrd_is_not_read, setup),
+		cmocka_unit_test_setup(a_packed_guest_takes_both_out_of_its_launch_pages, setup),
+		cmocka_unit_test_setup(refuses_one_changed_bit_in_either_of_a_packed_guest, setup),
+		cmocka_unit_test_setup(refuses_when_a_packed_guest_leaves_no_room_below, setup),
 		cmocka_unit_test_setup(refuses_when_the_kernel_does_not_fit, setup),
 		cmocka_unit_test_setup(refuses_when_the_initrd_would_touch_the_kernel, setup),
 		cmocka_unit_test_setup(stays_below_a_gibibyte_and_below_the_kernels_limit, setup),

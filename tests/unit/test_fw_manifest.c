@@ -47,12 +47,31 @@ static void refuses_every_other_platform(void **state)
 	}
 }
 
+static void refuses_a_packed_range_that_no_guest_can_have(void **state)
+{
+	(void)state;
+	REFUSES(0, (m.packed_base = HC_KERNEL_GPA, m.packed_size = HC_PAGE_SIZE));
+	REFUSES(0, (m.packed_base = HC_KERNEL_GPA, m.packed_size = HC_BLOBS_END - HC_KERNEL_GPA));
+	REFUSES(HC_REFUSE_MANIFEST_RANGE, m.packed_base = HC_KERNEL_GPA);
+	REFUSES(HC_REFUSE_MANIFEST_RANGE, m.packed_size = HC_PAGE_SIZE);
+	REFUSES(HC_REFUSE_MANIFEST_RANGE,
+		(m.packed_base = HC_KERNEL_GPA + HC_PAGE_SIZE, m.packed_size = HC_PAGE_SIZE));
+	REFUSES(HC_REFUSE_MANIFEST_RANGE, (m.packed_base = HC_KERNEL_GPA, m.packed_size = 1));
+	REFUSES(HC_REFUSE_MANIFEST_RANGE,
+		(m.packed_base = HC_KERNEL_GPA,
+			m.packed_size = HC_BLOBS_END - HC_KERNEL_GPA + HC_PAGE_SIZE));
+	REFUSES(HC_REFUSE_MANIFEST_RANGE,
+		(m.packed_base = HC_BLOBS_END + HC_RAM_ALIGN, m.packed_size = HC_PAGE_SIZE));
+	REFUSES(HC_REFUSE_MANIFEST_RANGE,
+		(m.packed_base = HC_RAM_ALIGN, m.packed_size = (uint64_t)0 - HC_PAGE_SIZE));
+}
+
 static void refuses_bytes_without_a_meaning(void **state)
 {
 	(void)state;
 	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.flags = 1);
 	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.reserved0 = 1);
-	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.reserved1[295] = 1);
+	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.reserved1[279] = 1);
 	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.reserved2[0] = 1);
 	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.reserved2[1023] = 1);
 	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.device[1].reserved = 1);
@@ -171,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_another_magic_version_or_length),
 		cmocka_unit_test(refuses_every_other_platform),
+		cmocka_unit_test(refuses_a_packed_range_that_no_guest_can_have),
 		cmocka_unit_test(refuses_bytes_without_a_meaning),
 		cmocka_unit_test(refuses_counts_out_of_bounds),
 		cmocka_unit_test(refuses_blobs_that_cannot_be),

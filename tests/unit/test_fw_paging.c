@@ -133,10 +133,11 @@ static void nothing_is_writable_and_executable(void **state)
 			leaf(at) & (PTE_WRITE | PTE_NX | PTE_PRESENT), PTE_WRITE | PTE_PRESENT);
 		executable += leaf(at) == RX;
 	}
-	for (uint64_t at = 0x40000000; at < 512ull << 30; at += 0x40000000)
+	for (uint64_t at = 0x40000000; at < 1025ull << 30; at += 0x40000000)
 		assert_int_equal(leaf(at), at == HC_STAGING_GPA ? 0 : RW);
 	assert_int_equal(executable, HC_TEXT_MAX / HC_PAGE_SIZE);
-	assert_int_equal(leaf(1ull << 39), 0);
+	for (uint64_t at = 1025ull << 30; at < 1ull << 47; at += 0x40000000)
+		assert_int_equal(leaf(at), 0);
 }
 
 #define RWX (PTE_PRESENT | PTE_WRITE)
@@ -178,7 +179,7 @@ static void the_kernel_starts_with_its_own_range_executable_and_nothing_else_new
 	for (uint64_t at = 0; at < HC_BLOBS_END; at += HC_PAGE_SIZE)
 		executable += leaf(at) && !(leaf(at) & PTE_NX);
 	assert_int_equal(executable, (HC_LOW_RESERVED + HC_TEXT_MAX + 0x400000) / HC_PAGE_SIZE);
-	for (uint64_t at = HC_BLOBS_END; at < 512ull << 30; at += PAGING_1G)
+	for (uint64_t at = HC_BLOBS_END; at < HC_RAM_HIGH_END; at += PAGING_1G)
 		assert_int_equal(leaf(at), at == HC_STAGING_GPA ? 0 : RW);
 }
 

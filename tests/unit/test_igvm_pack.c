@@ -16,6 +16,8 @@
 #include "attest/measure/igvm_pack.h"
 #include "attest/measure/measure_tdx.h"
 
+#define PACKED 0x4000000ULL
+
 static uint8_t text[2 * 4096], fdt[HC_HOSTFDT_SIZE], kernel[3 * 4096 + 5], initrd[4096];
 static struct fw_image image;
 static struct hc_manifest manifest;
@@ -53,6 +55,8 @@ static int setup(void **state)
 		.initrd = {initrd, sizeof(initrd)},
 		.cmdline = "quiet",
 		.vcpu_count = 3,
+		.packed_base = PACKED,
+		.packed_size = 5 * 4096,
 	};
 
 	(void)state;
@@ -69,7 +73,6 @@ static int setup(void **state)
 		.hostfdt = fdt,
 		.kernel = {kernel, sizeof(kernel)},
 		.initrd = {initrd, sizeof(initrd)},
-		.initrd_offset = 4 * 4096,
 		.policy = SNP_POLICY_DEFAULT,
 	};
 	err = (struct error){0};
@@ -109,18 +112,58 @@ static void refuses_pages_that_loaders_do_not_agree_on(void **state)
 	assert_int_equal(file.len, 0);
 }
 
-static void refuses_blobs_outside_the_staging_window(void **state)
+static void refuses_a_packed_range_that_is_not_that_of_the_blobs(void **state)
 {
+	static const uint64_t wrong[] = {0, 4096, 4 * 4096, 6 * 4096};
+
 	(void)state;
-	guest.initrd_offset = HC_STAGING_SIZE;
-	assert_int_equal(igvm_pack(&file, &guest, &err), HC_ERANGE);
-	assert_string_equal(err.where, "initrd");
-	guest.initrd_offset = 4 * 4096 + 1;
-	assert_int_equal(igvm_pack(&file, &guest, &err), HC_ERANGE);
-	guest.initrd_offset = 4 * 4096;
+	for (size_t i = 0; i < 4; i++) {
+		manifest.packed_size = wrong[i];
+		assert_int_equal(igvm_pack(&file, &guest, &err), HC_EMISMATCH);
+		assert_string_equal(err.where, "manifest.packed_size");
+		assert_int_equal(file.len, 0);
+	}
+	manifest.packed_size = 4096; /* an initrd needs a kernel before it */
+	guest.kernel.len = 0;
+	assert_int_equal(igvm_pack(&file, &guest, &err), HC_EMISMATCH);
+	guest.manifest = NULL;
+	assert_int_equal(igvm_pack(&file, &guest, &err), HC_EMISMATCH);
 	guest.kernel.len = SIZE_MAX; /* refused before a byte is read */
 	assert_int_equal(igvm_pack(&file, &guest, &err), HC_ERANGE);
-	assert_string_equal(err.where, "kernel");
+}
+
+static void places_the_blobs_where_ram_that_the_firmware_uses_ends(void **state)
+{
+	static uint8_t bz[0x300];
+	struct guest_inputs in = {.kernel = {bz, sizeof(bz)}, .initrd = {initrd, 4096}};
+
+	(void)state;
+	put_le64(bz + 0x258, 0x1000000);
+	put_le32(bz + 0x260, 0x300000);
+	assert_int_equal(igvm_place(&in, 64ULL << 20, &err), 0);
+	assert_int_equal(in.packed_base, 62ULL << 20);
+	assert_int_equal(in.packed_size, 2 * 4096);
+	assert_int_equal(igvm_place(&in, 3ULL << 40, &err), 0);
+	assert_int_equal(in.packed_base, (1024ULL - 2) << 20);
+	assert_int_equal(igvm_initrd_offset(in.kernel), 4096);
+}
+
+static void refuses_memory_that_the_kernel_needs_itself(void **state)
+{
+	static uint8_t bz[0x300];
+	struct guest_inputs in = {.kernel = {bz, sizeof(bz)}, .initrd = {initrd, 4096}};
+
+	(void)state;
+	put_le64(bz + 0x258, 0x1000000);
+	put_le32(bz + 0x260, (46U << 20) - 4096);
+	assert_int_equal(igvm_place(&in, 64ULL << 20, &err), 0);
+	put_le32(bz + 0x260, (46U << 20) - 4095);
+	assert_int_equal(igvm_place(&in, 64ULL << 20, &err), HC_ERANGE);
+	put_le64(bz + 0x258, UINT64_MAX);
+	assert_int_equal(igvm_place(&in, 64ULL << 20, &err), HC_ERANGE);
+	put_le64(bz + 0x258, 0);
+	in.initrd.len = SIZE_MAX - 4096;
+	assert_int_equal(igvm_place(&in, 64ULL << 20, &err), HC_ERANGE);
 }
 
 static void refuses_a_manifest_of_another_platform(void **state)
@@ -130,13 +173,21 @@ static void refuses_a_manifest_of_another_platform(void **state)
 	assert_int_equal(igvm_pack(&file, &guest, &err), HC_EMISMATCH);
 }
 
-static void an_snp_file_has_the_digest_of_the_guest(void **state)
+/* Without blobs the launch is the one that hc-vmm makes. */
+static void unpack(void)
+{
+	guest.kernel = guest.initrd = (struct view){0};
+	manifest.packed_base = manifest.packed_size = 0;
+}
+
+static void the_launch_pages_have_the_digest_of_hc_vmms_launch(void **state)
 {
 	static const enum hc_platform platforms[] = {HC_PLATFORM_SNP, HC_PLATFORM_SIM_SNP};
 	static const uint32_t vcpus[] = {1, 2, 3, 16};
 	uint8_t want[SHA384_SIZE], got[SHA384_SIZE];
 
 	(void)state;
+	unpack();
 	for (size_t i = 0; i < 8; i++) {
 		struct igvm igvm;
 
@@ -152,18 +203,68 @@ static void an_snp_file_has_the_digest_of_the_guest(void **state)
 	}
 }
 
-static void a_tdx_file_has_the_mrtd_of_the_guest(void **state)
+static void the_launch_pages_have_the_mrtd_of_hc_vmms_launch(void **state)
 {
 	uint8_t want[SHA384_SIZE], got[SHA384_SIZE];
 	struct igvm igvm;
 
 	(void)state;
+	unpack();
 	set_platform(HC_PLATFORM_TDX);
 	pack();
 	igvm = parsed();
 	assert_int_equal(igvm_measure_tdx(got, &igvm, NULL, NULL, &err), 0);
 	assert_int_equal(measure_tdx(want, &image, &manifest, NULL, NULL, NULL), 0);
 	assert_memory_equal(got, want, SHA384_SIZE);
+}
+
+struct steps {
+	size_t count, blobs, vmsas;
+	uint64_t last;
+	bool wrong;
+};
+
+/* Five unmeasured pages at their places, after every page of the image, before the save areas. */
+static void note_step(
+	void *ctx, enum hc_page_type type, uint64_t gpa, const uint8_t digest[SHA384_SIZE])
+{
+	struct steps *s = ctx;
+
+	(void)digest;
+	s->count++;
+	s->wrong |= gpa < s->last || (gpa == s->last && type != HC_PAGE_VMSA);
+	s->last = gpa;
+	s->vmsas += type == HC_PAGE_VMSA;
+	if (gpa < PACKED || type == HC_PAGE_VMSA)
+		return;
+	s->wrong |= type != HC_PAGE_UNMEASURED || gpa != PACKED + 4096 * s->blobs;
+	s->blobs++;
+}
+
+static void the_digest_of_a_packed_guest_has_its_blobs_places(void **state)
+{
+	struct steps s = {0};
+	uint8_t digest[SHA384_SIZE], other[SHA384_SIZE];
+	struct igvm igvm;
+
+	(void)state;
+	pack();
+	igvm = parsed();
+	assert_int_equal(igvm_measure_snp(digest, &igvm, note_step, &s, &err), 0);
+	assert_int_equal(s.count, 7 + 5 + 3);
+	assert_int_equal(s.blobs, 5);
+	assert_int_equal(s.vmsas, 3);
+	assert_false(s.wrong);
+	initrd[0] ^= 1; /* in the manifest, which is not made again here */
+	pack();
+	igvm = parsed();
+	assert_int_equal(igvm_measure_snp(other, &igvm, NULL, NULL, &err), 0);
+	assert_memory_equal(digest, other, SHA384_SIZE);
+	manifest.packed_base += HC_RAM_ALIGN;
+	pack();
+	igvm = parsed();
+	assert_int_equal(igvm_measure_snp(other, &igvm, NULL, NULL, &err), 0);
+	assert_memory_not_equal(digest, other, SHA384_SIZE);
 }
 
 /* A header's content by its place in the list, read without attest/measure. */
@@ -211,11 +312,11 @@ static void every_page_is_in_the_file_in_launch_order(void **state)
 	assert_page(6, HC_CPUID_GPA, 0, 2, zeros, 4096);
 	assert_page(7, HC_HOSTFDT_GPA, 2, 0, fdt, 4096);
 	assert_page(8, HC_HOSTFDT_GPA + 4096, 2, 0, fdt + 4096, 4096);
-	assert_page(9, HC_STAGING_GPA, 4, 0, kernel, 4096);
-	assert_page(10, HC_STAGING_GPA + 4096, 4, 0, zeros, 4096);
-	assert_page(11, HC_STAGING_GPA + 8192, 4, 0, kernel + 8192, 4096);
-	assert_page(12, HC_STAGING_GPA + 3 * 4096, 4, 0, kernel + 3 * 4096, 5);
-	assert_page(13, HC_STAGING_GPA + 4 * 4096, 4, 0, initrd, 4096);
+	assert_page(9, PACKED, 2, 0, kernel, 4096);
+	assert_page(10, PACKED + 4096, 2, 0, zeros, 4096);
+	assert_page(11, PACKED + 8192, 2, 0, kernel + 8192, 4096);
+	assert_page(12, PACKED + 3 * 4096, 2, 0, kernel + 3 * 4096, 5);
+	assert_page(13, PACKED + 4 * 4096, 2, 0, initrd, 4096);
 	for (uint16_t i = 0; i < 3; i++) {
 		uint8_t vmsa[4096];
 
@@ -355,10 +456,13 @@ int main(void)
 #define PACK_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		PACK_TEST(refuses_pages_that_loaders_do_not_agree_on),
-		PACK_TEST(refuses_blobs_outside_the_staging_window),
+		PACK_TEST(refuses_a_packed_range_that_is_not_that_of_the_blobs),
+		PACK_TEST(places_the_blobs_where_ram_that_the_firmware_uses_ends),
+		PACK_TEST(refuses_memory_that_the_kernel_needs_itself),
 		PACK_TEST(refuses_a_manifest_of_another_platform),
-		PACK_TEST(an_snp_file_has_the_digest_of_the_guest),
-		PACK_TEST(a_tdx_file_has_the_mrtd_of_the_guest),
+		PACK_TEST(the_launch_pages_have_the_digest_of_hc_vmms_launch),
+		PACK_TEST(the_launch_pages_have_the_mrtd_of_hc_vmms_launch),
+		PACK_TEST(the_digest_of_a_packed_guest_has_its_blobs_places),
 		PACK_TEST(every_page_is_in_the_file_in_launch_order),
 		PACK_TEST(a_plain_file_enters_as_the_boot_contract_says),
 		PACK_TEST(the_firmware_alone_has_a_manifest_of_zeros),

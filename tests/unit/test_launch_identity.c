@@ -97,6 +97,7 @@ static void host_data_is_the_sha256_of_the_tenants_policy_or_what_is_given(void 
 	static const uint8_t abc[] = {0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41,
 		0x40, 0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c,
 		0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad};
+	static const uint8_t abc384[] = {0xcb, 0x00, 0x75, 0x3f, 0x45, 0xa3, 0x5e, 0x8b};
 	char hex[65];
 
 	(void)state;
@@ -104,6 +105,7 @@ static void host_data_is_the_sha256_of_the_tenants_policy_or_what_is_given(void 
 	set("tenant-policy", policy_path);
 	assert_int_equal(launch_identity_read(&got, &config, &err), 0);
 	assert_memory_equal(got.host_data, abc, sizeof(abc));
+	assert_memory_equal(got.mrconfigid, abc384, sizeof(abc384));
 	memset(hex, '5', 64);
 	hex[64] = '\0';
 	set("host-data", hex);

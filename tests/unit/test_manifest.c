@@ -153,7 +153,7 @@ static void fills_every_field_and_leaves_the_rest_zero(void **state)
 	assert_int_equal(crypto_sha384(want.kernel.sha384, kernel, sizeof(kernel)), 0);
 	assert_int_equal(crypto_sha384(want.initrd.sha384, initrd, sizeof(initrd)), 0);
 	want.ram_min = 64ULL << 20;
-	want.ram_max = 508ULL << 30;
+	want.ram_max = 1024ULL << 30;
 	want.mmio32_base = 0xe0000000;
 	want.mmio32_size = 0x1e000000;
 	want.features = 1;

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
-#include <linux/kvm.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -21,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "vmm/kvm_uapi.h"
 #include "vmm/sandbox.h"
 
 #define ALIVE  7
@@ -77,6 +77,40 @@ static void only_the_ioctls_of_a_running_guest_are_left(void **state)
 	assert_int_equal(under_filter(0, SYS_ioctl, -1, (long)KVM_GET_REGS, 0), KILLED);
 	assert_int_equal(under_filter(0, SYS_ioctl, -1, 0x5412 /* TIOCSTI */, 0), KILLED);
 	assert_int_equal(under_filter(0, SYS_ioctl, -1, 0, 0), KILLED);
+	assert_int_equal(
+		under_filter(0, SYS_ioctl, -1, (long)KVM_SET_MEMORY_ATTRIBUTES, 0), KILLED);
+	assert_int_equal(under_filter(0, SYS_fallocate, -1, 3, 0), KILLED);
+}
+
+static void private_memory_adds_conversions_and_nothing_else(void **state)
+{
+	const uint32_t on = SANDBOX_PRIVATE;
+
+	(void)state;
+	assert_int_equal(under_filter(on, SYS_ioctl, -1, KVM_RUN, 0), ALIVE);
+	assert_int_equal(
+		under_filter(on, SYS_ioctl, -1, (long)KVM_SET_USER_MEMORY_REGION, 0), ALIVE);
+	assert_int_equal(
+		under_filter(on, SYS_ioctl, -1, (long)KVM_SET_MEMORY_ATTRIBUTES, 0), ALIVE);
+	assert_int_equal(under_filter(on, SYS_ioctl, -1, (long)KVM_CREATE_GUEST_MEMFD, 0), KILLED);
+	assert_int_equal(under_filter(on, SYS_ioctl, -1, (long)KVM_MEMORY_ENCRYPT_OP, 0), KILLED);
+	assert_int_equal(
+		under_filter(on, SYS_fallocate, -1, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0),
+		ALIVE);
+	assert_int_equal(under_filter(on, SYS_fallocate, -1, 0, 0), KILLED);
+	assert_int_equal(under_filter(on, SYS_pread64, -1, 0, 0), KILLED);
+}
+
+static void certificates_are_read_and_locked_and_never_opened(void **state)
+{
+	const uint32_t on = SANDBOX_CERTS;
+
+	(void)state;
+	assert_int_equal(under_filter(on, SYS_pread64, -1, 0, 0), ALIVE);
+	assert_int_equal(under_filter(on, SYS_fcntl, -1, F_OFD_SETLK, 0), ALIVE);
+	assert_int_equal(under_filter(on, SYS_fcntl, -1, F_SETFL, 0), KILLED);
+	assert_int_equal(under_filter(on, SYS_fcntl, -1, F_OFD_SETLKW, 0), KILLED);
+	assert_int_equal(under_filter(on, SYS_openat, -1, 0, 0), KILLED);
 }
 
 static void features_open_their_own_calls_only(void **state)
@@ -263,6 +297,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_opens_starts_makes_or_traces_is_killed),
 		cmocka_unit_test(only_the_ioctls_of_a_running_guest_are_left),
+		cmocka_unit_test(private_memory_adds_conversions_and_nothing_else),
+		cmocka_unit_test(certificates_are_read_and_locked_and_never_opened),
 		cmocka_unit_test(features_open_their_own_calls_only),
 		cmocka_unit_test(a_quote_service_opens_no_socket),
 		cmocka_unit_test(the_dialler_can_dial_and_nothing_else),

@@ -29,7 +29,8 @@ enum platform_exit {
 struct platform_ops {
 	const char *name; /* as in the configuration: "plain", "sim-snp" */
 	enum hc_platform id;
-	bool simulated; /* protects nothing, and every banner says so */
+	bool simulated;   /* protects nothing, and every banner says so */
+	uint32_t sandbox; /* SANDBOX_*: what its guests need of the kernel while they run */
 	/* The KVM VM of the right type, before memory and vCPUs. */
 	int (*create)(struct vm *vm, struct error *err);
 	/* One range of guest RAM, private from the start where the platform has private memory. */

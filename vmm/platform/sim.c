@@ -11,6 +11,7 @@
 
 #include "common/hex.h"
 #include "vmm/platform/kinds.h"
+#include "vmm/sandbox.h"
 #include "vmm/sim/sim_mailbox.h"
 #include "vmm/sim/sim_pki.h"
 #include "vmm/sim/sim_psp.h"
@@ -147,6 +148,7 @@ const struct platform_ops platform_sim_snp = {
 	.name = "sim-snp",
 	.id = HC_PLATFORM_SIM_SNP,
 	.simulated = true,
+	.sandbox = SANDBOX_SIM,
 	.create = sim_create,
 	.map_memory = plain_map_memory,
 	.fit_cpuid = plain_fit_cpuid,
