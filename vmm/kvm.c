@@ -109,19 +109,18 @@ static int open_failed(struct error *err, int rc)
 	return refused(err, "/dev/kvm", rc, NULL);
 }
 
+const struct kvm_need kvm_needs[] = {
+	{KVM_CAP_SPLIT_IRQCHIP, "KVM_CAP_SPLIT_IRQCHIP"},
+	{KVM_CAP_SIGNAL_MSI, "KVM_CAP_SIGNAL_MSI"},
+	{KVM_CAP_IOEVENTFD, "KVM_CAP_IOEVENTFD"},
+	{KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT"},
+	{KVM_CAP_X2APIC_API, "KVM_CAP_X2APIC_API"},
+	{KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID"},
+	{0},
+};
+
 static int check_features(const struct kvm *kvm, struct error *err)
 {
-	static const struct {
-		unsigned long cap;
-		const char *name;
-	} needed[] = {
-		{KVM_CAP_SPLIT_IRQCHIP, "KVM_CAP_SPLIT_IRQCHIP"},
-		{KVM_CAP_SIGNAL_MSI, "KVM_CAP_SIGNAL_MSI"},
-		{KVM_CAP_IOEVENTFD, "KVM_CAP_IOEVENTFD"},
-		{KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT"},
-		{KVM_CAP_X2APIC_API, "KVM_CAP_X2APIC_API"},
-		{KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID"},
-	};
 	int version = call(kvm, kvm->fd, KVM_GET_API_VERSION, NULL);
 
 	if (version != KVM_API_VERSION) {
@@ -129,9 +128,9 @@ static int check_features(const struct kvm *kvm, struct error *err)
 		error_expected(err, "%d", KVM_API_VERSION);
 		return HC_EPLATFORM;
 	}
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!kvm_has(kvm, needed[i].cap)) {
-			error_fail(err, HC_EPLATFORM, needed[i].name, "absent");
+	for (const struct kvm_need *need = kvm_needs; need->name; need++)
+		if (!kvm_has(kvm, need->cap)) {
+			error_fail(err, HC_EPLATFORM, need->name, "absent");
 			error_remedy(err, OLD_KERNEL);
 			return HC_EPLATFORM;
 		}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only way to KVM: no other file issues its ioctls. Everything goes through struct kvm_sys, so
- * that a test can put a software model of KVM (and of the secure processor behind it) underneath.
- * Every failure names the ioctl, the reason and what to do.
+ * The only way to KVM: no other file issues its ioctls, but for the questions of kvm_query.c. All
+ * of it goes through struct kvm_sys, so that a test can put a software model of KVM (and of the
+ * secure processor behind it) underneath. Every failure names the ioctl, the reason and what to do.
  */
 #ifndef HC_VMM_KVM_H
 #define HC_VMM_KVM_H
@@ -47,6 +47,13 @@ struct kvm_cpuid_table {
 	struct kvm_cpuid2 head;
 	struct kvm_cpuid_entry2 entry[KVM_CPUID_MAX];
 };
+
+/* What hc-vmm cannot do without; the last one has no name. */
+struct kvm_need {
+	unsigned long cap;
+	const char *name;
+};
+extern const struct kvm_need kvm_needs[];
 
 /* Open KVM and check its version and what hc-vmm cannot do without. close is safe at any time. */
 HC_MUST_USE int kvm_open(struct kvm *kvm, const struct kvm_sys *sys, void *ctx, struct error *err);

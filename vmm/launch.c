@@ -31,7 +31,7 @@ static const char *kind_of(enum hc_platform platform)
 	return "unknown";
 }
 
-static int default_firmware(char out[PATH_MAX], enum hc_platform platform, struct error *err)
+int launch_default_firmware(char out[PATH_MAX], enum hc_platform platform, struct error *err)
 {
 	char program[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
@@ -57,7 +57,7 @@ int launch_firmware(const struct vm_config *config, struct bytes *file, struct f
 	int rc = vm_config_platform(config, &platform, err);
 
 	if (!rc && !path) {
-		rc = default_firmware(beside, platform, err);
+		rc = launch_default_firmware(beside, platform, err);
 		path = beside;
 	}
 	if (!rc)

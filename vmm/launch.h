@@ -3,6 +3,8 @@
 #ifndef HC_VMM_LAUNCH_H
 #define HC_VMM_LAUNCH_H
 
+#include <limits.h>
+
 #include "attest/measure/measure.h"
 #include "common/bytes.h"
 #include "common/error.h"
@@ -17,6 +19,10 @@ struct vm;
  */
 HC_MUST_USE int launch_firmware(const struct vm_config *config, struct bytes *file,
 	struct fw_image *image, struct error *err);
+
+/* Where it is looked for if none is configured: a path, whether or not there is such a file. */
+HC_MUST_USE int launch_default_firmware(
+	char out[PATH_MAX], enum hc_platform platform, struct error *err);
 
 /*
  * The manifest of what is configured and staged: this hashes kernel and initrd. Where the

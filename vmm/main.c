@@ -14,6 +14,7 @@
 
 #include "common/hex.h"
 #include "common/version.h"
+#include "vmm/check/command.h"
 #include "vmm/launch.h"
 #include "vmm/vm.h"
 #if HC_SIM
@@ -44,6 +45,9 @@ static const char usage[] =
 	"      --quote-service unix:PATH or vsock:CID:PORT   who makes the quotes of a TDX guest\n"
 	"      --sim-state DIR      --log FILE           --log-level LEVEL\n"
 	"      --print-measurement  the launch digest this guest will have, and no guest\n"
+	"  hc-vmm check [--platform NAME] [--config FILE] [--json]\n"
+	"                       what this machine can do, what is missing, and what to do about "
+	"it\n"
 	"  hc-vmm sim-init [--state DIR]   make this machine's simulated root\n"
 	"  hc-vmm --help | --version\n"
 	"\n"
@@ -51,7 +55,8 @@ static const char usage[] =
 	"a\n"
 	"pipe. The log goes to standard error unless --log says otherwise.\n"
 	"\n"
-	"Exit status: 0 the guest powered off; 1 hc-vmm could not start or go on; 3 wrong usage "
+	"Exit status: 0 the guest powered off; 1 hc-vmm could not start or go on (check: the\n"
+	"platform, plain unless one is named, does not start guests here); 3 wrong usage "
 	"or\n"
 	"configuration; 4 the firmware refused (its code is in the log); 5 the guest asked for a\n"
 	"reset; 6 the guest crashed; 7 stopped by SIGTERM or SIGINT.\n";
@@ -285,6 +290,9 @@ int main(int argc, char **argv)
 		return wrong_usage("no command");
 	if (!strcmp(argv[1], "run"))
 		return command_run(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "check"))
+		return check_command(
+			argc - 1, argv + 1, &(struct check_probe){.ops = &check_ops_linux});
 	if (!strcmp(argv[1], "sim-init"))
 		return command_sim_init(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "--version")) {

@@ -5,9 +5,25 @@ vmmconfig-objs := vmm/config.o vmm/config_json.o vmm/config_snp.o vmm/hostfdt.o 
 
 archives += vmm
 vmm-objs := \
+	vmm/check/command.o \
+	vmm/check/host.o \
+	vmm/check/host_kvm.o \
+	vmm/check/host_limits.o \
+	vmm/check/json.o \
+	vmm/check/judge_kvm.o \
+	vmm/check/judge_limits.o \
+	vmm/check/judge_machine.o \
+	vmm/check/judge_snp.o \
+	vmm/check/judge_snp_firmware.o \
+	vmm/check/judge_tdx.o \
+	vmm/check/probe.o \
+	vmm/check/report.o \
+	vmm/check/speed.o \
+	vmm/check/text.o \
 	vmm/cpuid.o \
 	vmm/guest_memory.o \
 	vmm/kvm.o \
+	vmm/kvm_query.o \
 	vmm/launch.o \
 	vmm/launch_identity.o \
 	vmm/loop.o \

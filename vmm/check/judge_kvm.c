@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judging KVM as every platform needs it. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "vmm/check/report.h"
+
+/* scripts/node draws the line here too: interpreted ring 0 reaches 1 M/s, processors over 100 M/s.
+ */
+#define FAST_LOOPS 30000000u
+
+static const char *const after_device[] = {"kvm.device", NULL};
+
+static void no_device(struct check_finding *f, const struct host_cpu *cpu)
+{
+	if (!cpu->flags_rc && cpu->flag[FLAG_SVM])
+		check_remedy(f,
+			"modprobe kvm_amd; if it refuses, dmesg says why: often SVM Mode is "
+			"disabled in the BIOS, or the kernel lacks CONFIG_KVM_AMD");
+	else if (!cpu->flags_rc && cpu->flag[FLAG_VMX])
+		check_remedy(f, "modprobe kvm_intel; if it refuses, dmesg says why: often Intel "
+				"Virtualization Technology (VT-x) is disabled in the BIOS");
+	else if (cpu->in_vm)
+		check_remedy(f, "this virtual machine has no hardware virtualisation: have nested "
+				"virtualisation switched on for it, or use a machine of metal");
+	else
+		check_remedy(f,
+			"enable virtualisation in the BIOS (AMD: SVM Mode; Intel: Intel "
+			"Virtualization Technology, VT-x), switch the machine off and on, then "
+			"modprobe kvm_amd or kvm_intel");
+}
+
+static void no_access(struct check_finding *f, const struct host *h)
+{
+	const struct check_file *file = &h->kvm.file;
+	const char *user = h->user_rc ? "USER" : h->user.name;
+
+	if (!h->kvm.file_rc && (file->mode & 060) == 060 && strcmp(file->group, "root"))
+		check_remedy(f, "usermod -aG %s %s, then log in anew", file->group, user);
+	else
+		check_remedy(f,
+			"a udev rule: KERNEL==\"kvm\", GROUP=\"kvm\", MODE=\"0660\"; then "
+			"usermod -aG kvm %s. In a container: give it the device",
+			user);
+}
+
+static void device(struct check_report *r)
+{
+	const struct host_kvm *k = &r->host->kvm;
+	struct check_finding *f = check_add(r, "kvm.device", ON_ALL, CHECK_OK);
+
+	check_looked(f, "/dev/kvm");
+	check_needed(f, "opens for reading and writing");
+	if (k->file_rc)
+		check_found(f, "%s", error_errno_text(-k->file_rc));
+	else
+		check_found(f, "%s:%s, mode %04o: %s", k->file.owner, k->file.group,
+			k->file.mode & 07777,
+			k->open_rc < 0 ? error_errno_text(-k->open_rc) : "opens");
+	if (k->open_rc >= 0)
+		return;
+	f->outcome = CHECK_MISSING;
+	if (k->open_rc == -EACCES || k->open_rc == -EPERM)
+		no_access(f, r->host);
+	else if (k->open_rc == -EBUSY)
+		check_remedy(f, "another hypervisor holds the processor: stop it");
+	else
+		no_device(f, &r->host->cpu);
+}
+
+static void module(struct check_report *r)
+{
+	const struct host *h = r->host;
+	struct check_finding *f = check_add(r, "kvm.module", ON_ALL, CHECK_OK);
+
+	check_looked(f, "/sys/module, /proc/cpuinfo");
+	check_needed(f, "kvm_amd or kvm_intel, on a processor with svm or vmx");
+	switch (h->kvm.kind) {
+	case HOST_KVM_AMD:
+		check_found(f, "kvm_amd");
+		return;
+	case HOST_KVM_INTEL:
+		check_found(f, "kvm_intel");
+		return;
+	case HOST_KVM_PVM:
+		check_found(f, "kvm_pvm: KVM without hardware virtualisation, %s",
+			h->cpu.flag[FLAG_SVM] || h->cpu.flag[FLAG_VMX]
+				? "though the processor has it"
+				: "which this processor has not (neither svm nor vmx)");
+		break;
+	case HOST_KVM_UNKNOWN:
+		check_found(f, "none of kvm_amd, kvm_intel and kvm_pvm");
+		break;
+	}
+	f->outcome = CHECK_NOTE;
+	check_remedy(
+		f, "sev-snp needs kvm_amd and tdx kvm_intel; others have ordinary guests only");
+}
+
+static void version(struct check_report *r)
+{
+	const struct fact *v = &r->host->kvm.version;
+	struct check_finding *f = check_add(r, "kvm.version", ON_ALL, CHECK_OK);
+
+	check_looked(f, "KVM_GET_API_VERSION");
+	check_needed(f, "%d", KVM_API_VERSION);
+	check_found(f, "%llu", (unsigned long long)v->value);
+	if (v->rc) {
+		check_unread(f, v->rc)->outcome = CHECK_UNKNOWN;
+		check_follows(r, f, after_device);
+	} else if (v->value != KVM_API_VERSION) {
+		f->outcome = CHECK_MISSING;
+		check_remedy(
+			f, "use a kernel newer than 2.6.22: this number has not changed since");
+	}
+}
+
+static void capabilities(struct check_report *r)
+{
+	const struct host_kvm *k = &r->host->kvm;
+	struct check_finding *f = check_add(r, "kvm.capabilities", ON_ALL, CHECK_OK);
+
+	check_looked(f, "KVM_CHECK_EXTENSION");
+	check_needed(f, "what hc-vmm cannot do without, KVM_CAP_SPLIT_IRQCHIP and others");
+	check_found(f, "all");
+	if (k->version.rc) {
+		check_unread(f, k->version.rc)->outcome = CHECK_UNKNOWN;
+		check_follows(r, f, after_device);
+	} else if (k->lacks) {
+		f->outcome = CHECK_MISSING;
+		check_found(f, "no %s", k->lacks);
+		check_remedy(f, "use a newer kernel, or the distribution's own kernel");
+	}
+}
+
+static void vm_types(struct check_report *r)
+{
+	static const char *const names[] = {
+		"ordinary", "software-protected", "SEV", "SEV-ES", "SEV-SNP", "TDX"};
+	const struct fact *types = &r->host->kvm.vm_types;
+	struct check_finding *f = check_add(r, "kvm.vm-types", ON_ALL, CHECK_OK);
+	size_t len = 0;
+
+	check_looked(f, "KVM_CHECK_EXTENSION(KVM_CAP_VM_TYPES)");
+	check_needed(f, "plain and sim-snp: bit 0; sev-snp: bit 4; tdx: bit 5");
+	if (types->rc) {
+		check_unread(f, types->rc)->outcome = CHECK_UNSURE;
+		check_follows(r, f, after_device);
+		return;
+	}
+	if (!types->value) {
+		check_found(f, "no such question: this KVM, older than Linux 6.8, has ordinary "
+			       "guests only");
+		return;
+	}
+	check_found(f, "0x%llx:", (unsigned long long)types->value);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (types->value >> i & 1) {
+			len = strlen(f->found);
+			snprintf(f->found + len, sizeof(f->found) - len, "%s %s",
+				strchr(f->found, ' ') ? "," : "", names[i]);
+		}
+}
+
+static void speed(struct check_report *r)
+{
+	const struct fact *s = &r->host->kvm.speed;
+	const unsigned long long per_s = s->value;
+	struct check_finding *f = check_add(r, "kvm.speed", ON_SHARED, CHECK_OK);
+
+	check_looked(f, "a loop in a guest's 64-bit ring 0, measured");
+	check_needed(f, "%u million loops a second", FAST_LOOPS / 1000000);
+	if (s->rc == -ETIMEDOUT) {
+		f->outcome = CHECK_MISSING;
+		check_found(f, "the guest did not come back within 2 s");
+		check_remedy(f, "this KVM does not run guests: see dmesg");
+	} else if (s->rc) {
+		check_unread(f, s->rc)->outcome = CHECK_UNKNOWN;
+		check_follows(r, f, after_device);
+		if (!f->follows)
+			check_remedy(f, "see dmesg: KVM opens, and runs no guest");
+	} else {
+		check_found(f, "%llu.%llu million a second", per_s / 1000000, per_s / 100000 % 10);
+	}
+	if (s->rc || per_s >= FAST_LOOPS)
+		return;
+	f->outcome = CHECK_LIMIT;
+	check_remedy(f,
+		"guests' kernels are interpreted here and start in minutes, not in a second, if "
+		"all of them run: use a machine whose processor shows svm or vmx");
+}
+
+void check_judge_kvm(struct check_report *r)
+{
+	device(r);
+	module(r);
+	version(r);
+	capabilities(r);
+	vm_types(r);
+	speed(r);
+}
+
+void check_judge_log(struct check_report *r, unsigned int platforms)
+{
+	const struct host *h = r->host;
+
+	for (unsigned int i = 0; i < h->log_lines; i++) {
+		struct check_finding *f = check_add(r, "kernel.log", platforms, CHECK_NOTE);
+
+		check_looked(f, "dmesg");
+		check_found(f, "%s", h->log[i]);
+	}
+}
