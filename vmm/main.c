@@ -292,7 +292,7 @@ int main(int argc, char **argv)
 		return command_run(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "check"))
 		return check_command(
-			argc - 1, argv + 1, &(struct check_probe){.ops = &check_ops_linux});
+			argc - 1, argv + 1, &(struct check_probe){.ops = &probe_linux});
 	if (!strcmp(argv[1], "sim-init"))
 		return command_sim_init(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "--version")) {

@@ -31,7 +31,7 @@ static int fail(const char *where, const char *what)
 static bool platform_named(enum check_platform *out, const char *name)
 {
 	for (int p = 0; p < CHECK_PLATFORMS; p++)
-		if (!strcmp(name, check_platform_name((enum check_platform)p))) {
+		if (!strcmp(name, report_platform_name((enum check_platform)p))) {
 			*out = (enum check_platform)p;
 			return true;
 		}
@@ -124,8 +124,18 @@ static int report(const struct options *o, const struct check_probe *probe)
 		.built = built(),
 		.sim_state = o->config.sim_state ? o->config.sim_state : DEFAULT_SIM_STATE,
 	};
+	const struct quote_address *named = NULL;
 	enum check_verdict verdict;
+	struct quote_address quote;
+	struct error err = {0};
 
+	if (o->config.quote_service) {
+		if (quote_address_parse(
+			    &quote, o->config.quote_service, "confidential.quote_service", &err))
+			return fail("confidential.quote_service", err.found);
+		named = &quote;
+	}
+	wants.policy = o->config.snp.policy;
 	if (o->configured) {
 		wants.vcpus = o->config.vcpu_count;
 		wants.ram_bytes = o->config.ram_bytes;
@@ -133,13 +143,13 @@ static int report(const struct options *o, const struct check_probe *probe)
 	}
 	wants.sim_ready = !access(wants.sim_state, R_OK | X_OK);
 	find_images(&wants, o, paths);
-	host_read(&host, probe);
-	check_judge(&r, &host, &wants);
-	if (o->json ? check_print_json(&r, stdout) : check_print_text(&r, stdout)) {
+	host_read(&host, probe, named);
+	judge(&r, &host, &wants);
+	if (o->json ? report_print_json(&r, stdout) : report_print_text(&r, stdout)) {
 		fprintf(stderr, "hc-vmm: check: standard output: %s\n", error_errno_text(errno));
 		return VMM_EXIT_ERROR;
 	}
-	verdict = check_verdict(&r, o->asked ? o->platform : CHECK_PLAIN);
+	verdict = report_verdict(&r, o->asked ? o->platform : CHECK_PLAIN);
 	return verdict == CHECK_USABLE || verdict == CHECK_LIMITED ? VMM_EXIT_OFF : VMM_EXIT_ERROR;
 }
 

@@ -250,8 +250,11 @@ static void read_memory(
 	const char *open, *close;
 	int rc = probe->ops->read(probe->ctx, "/proc/meminfo", buf, cap);
 
-	m->total = rc < 0 ? (struct fact){.rc = rc} : kilobytes(buf, "MemTotal:");
-	m->available = rc < 0 ? (struct fact){.rc = rc} : kilobytes(buf, "MemAvailable:");
+	m->total.rc = m->available.rc = rc;
+	if (rc >= 0) {
+		m->total = kilobytes(buf, "MemTotal:");
+		m->available = kilobytes(buf, "MemAvailable:");
+	}
 	m->huge_2m = host_read_number(probe, POOL "2048kB/nr_hugepages", 10);
 	m->huge_2m_free = host_read_number(probe, POOL "2048kB/free_hugepages", 10);
 	m->huge_1g = host_read_number(probe, POOL "1048576kB/nr_hugepages", 10);
@@ -319,27 +322,34 @@ static void read_rmp(struct host *h, const struct check_probe *probe, char *buf,
 	s->rmp_cfg = msr(probe, MSR_RMP_CFG);
 }
 
+static int ask_quote_service(const struct check_probe *probe, const struct quote_address *at)
+{
+	return at->vsock ? probe->ops->connect(probe->ctx, NULL, at->cid, at->port)
+			 : probe->ops->connect(probe->ctx, at->path, 0, 0);
+}
+
+/* As qgsd is told by its own file: a vsock port, or else a Unix socket of a fixed name. */
 static void read_quote_service(
 	struct host *h, const struct check_probe *probe, char *buf, size_t cap)
 {
+	struct quote_address *at = &h->quote;
 	const char *port = NULL;
 
+	*at = (struct quote_address){.cid = 1, .path = "/var/run/tdx-qgs/qgs.socket"};
 	if (probe->ops->read(probe->ctx, "/etc/qgs.conf", buf, cap) >= 0)
 		port = host_line(buf, "port");
 	if (port)
-		port += strspn(port, " \t=");
-	h->quote_port = port ? (uint32_t)strtoul(port, NULL, 10) : 0;
-	/* A host speaks to itself as 1; kernels without the loopback transport as 2. */
-	if (h->quote_port) {
-		h->quote_rc = probe->ops->connect(probe->ctx, NULL, 1, h->quote_port);
-		if (h->quote_rc)
-			h->quote_rc = probe->ops->connect(probe->ctx, NULL, 2, h->quote_port);
-	} else {
-		h->quote_rc = probe->ops->connect(probe->ctx, "/var/run/tdx-qgs/qgs.socket", 0, 0);
+		at->port = (uint32_t)strtoul(port + strspn(port, " \t="), NULL, 10);
+	at->vsock = at->port;
+	h->quote_rc = ask_quote_service(probe, at);
+	if (h->quote_rc && at->vsock) {
+		at->cid = 2; /* a host speaks to itself as 1, or as 2 without the loopback transport
+			      */
+		h->quote_rc = ask_quote_service(probe, at);
 	}
 }
 
-void host_read(struct host *h, const struct check_probe *probe)
+void host_read(struct host *h, const struct check_probe *probe, const struct quote_address *quote)
 {
 	char *buf = malloc(LOG_MAX);
 	const size_t cap = buf ? LOG_MAX : 1;
@@ -364,8 +374,12 @@ void host_read(struct host *h, const struct check_probe *probe)
 	h->seccomp_rc = probe->ops->seccomp(probe->ctx);
 	if (!strcmp(h->cpu.vendor, "AuthenticAMD"))
 		read_rmp(h, probe, buf, cap);
-	if (!strcmp(h->cpu.vendor, "GenuineIntel"))
+	if (quote) {
+		h->quote = *quote;
+		h->quote_rc = ask_quote_service(probe, quote);
+	} else if (!strcmp(h->cpu.vendor, "GenuineIntel")) {
 		read_quote_service(h, probe, buf, cap);
+	}
 	host_read_limits(h, probe);
 	host_read_kvm(h, probe);
 	if (buf != &none)

@@ -8,6 +8,7 @@
 
 #include "vmm/check/probe.h"
 #include "vmm/kvm_query.h"
+#include "vmm/quote/quote_address.h"
 
 #define HOST_LOG_LINES 8
 #define HOST_LOG_LINE  160
@@ -131,13 +132,16 @@ struct host {
 	char iommu[CHECK_NAME_MAX]; /* the first of /sys/class/iommu */
 	struct fact hibernation;    /* 1: the kernel could hibernate */
 	int seccomp_rc;
-	/* The quote service, where TDX could be: by vsock port, else by socket. */
-	uint32_t quote_port; /* of /etc/qgs.conf; 0: none */
+	struct quote_address quote; /* where TDX could be: the service asked */
 	int quote_rc;
 };
 
-/* Looks at everything. What cannot be looked at is said in its fact; nothing else can fail. */
-void host_read(struct host *out, const struct check_probe *probe);
+/*
+ * Looks at everything. What cannot be looked at is said in its fact; nothing else can fail. `quote`
+ * is the quote service to ask; NULL: the one that its own configuration names.
+ */
+void host_read(
+	struct host *out, const struct check_probe *probe, const struct quote_address *quote);
 
 /* The parts of host_read. host_limits.c: */
 void host_read_limits(struct host *out, const struct check_probe *probe);

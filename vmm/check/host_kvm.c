@@ -58,8 +58,12 @@ static void read_capabilities(struct host_kvm *k, const struct kvm *kvm)
 /* Capabilities of memory are asked of a VM of the type: the answers differ by type. */
 static void ask_again_of(struct host_kvm *k, struct kvm *kvm, unsigned long type)
 {
-	if (kvm_query_vm(kvm, type) < 0)
+	const int rc = kvm_query_vm(kvm, type);
+
+	if (rc < 0) {
+		k->attributes = k->gmem = answer(rc);
 		return;
+	}
 	k->attributes = answer(kvm_query_cap(kvm, KVM_CAP_MEMORY_ATTRIBUTES));
 	k->gmem = answer(kvm_query_cap(kvm, KVM_CAP_GUEST_MEMFD));
 	kvm_query_drop_vm(kvm);
@@ -124,6 +128,8 @@ void host_read_kvm(struct host *h, const struct check_probe *probe)
 		read_capabilities(k, &kvm);
 		if (offers(k, KVM_X86_SNP_VM))
 			ask_again_of(k, &kvm, KVM_X86_SNP_VM);
+		if (offers(k, KVM_X86_TDX_VM))
+			ask_again_of(k, &kvm, KVM_X86_TDX_VM);
 		read_tdx(k, &kvm);
 		k->speed.rc = probe->ops->speed(probe->ctx, &k->speed.value);
 	}

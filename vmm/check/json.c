@@ -36,12 +36,12 @@ static bool is_bad(const struct check_finding *f)
 static void add_platform(
 	json_t *array, const struct check_report *r, enum check_platform p, bool *bad)
 {
-	const enum check_verdict verdict = check_verdict(r, p);
+	const enum check_verdict verdict = report_verdict(r, p);
 	json_t *obj = json_object(), *because;
 
 	append(array, obj, bad);
-	text(obj, "name", check_platform_name(p), bad);
-	text(obj, "verdict", check_verdict_name(verdict), bad);
+	text(obj, "name", report_platform_name(p), bad);
+	text(obj, "verdict", report_verdict_name(verdict), bad);
 	if (json_object_set_new(obj, "starts_guests",
 		    json_boolean(verdict == CHECK_USABLE || verdict == CHECK_LIMITED)) ||
 		json_object_set_new(obj, "protects", json_boolean((1u << p & ON_SHARED) == 0)))
@@ -61,9 +61,9 @@ static void add_finding(json_t *array, const struct check_finding *f, bool *bad)
 	platforms = list(obj, "platforms", bad);
 	for (int p = 0; p < CHECK_PLATFORMS; p++)
 		if (f->platforms >> p & 1)
-			append(platforms, json_string(check_platform_name((enum check_platform)p)),
+			append(platforms, json_string(report_platform_name((enum check_platform)p)),
 				bad);
-	text(obj, "outcome", check_outcome_name(f->outcome), bad);
+	text(obj, "outcome", report_outcome_name(f->outcome), bad);
 	if (f->outcome == CHECK_UNSURE || f->outcome == CHECK_UNKNOWN)
 		if (json_object_set_new(
 			    obj, "needed_to_start", json_boolean(f->outcome == CHECK_UNKNOWN)))
@@ -98,7 +98,7 @@ static json_t *build(const struct check_report *r)
 	return NULL;
 }
 
-int check_print_json(const struct check_report *r, FILE *out)
+int report_print_json(const struct check_report *r, FILE *out)
 {
 	json_t *obj = build(r);
 	int rc;

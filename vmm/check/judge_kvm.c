@@ -15,17 +15,17 @@ static const char *const after_device[] = {"kvm.device", NULL};
 static void no_device(struct check_finding *f, const struct host_cpu *cpu)
 {
 	if (!cpu->flags_rc && cpu->flag[FLAG_SVM])
-		check_remedy(f,
+		report_remedy(f,
 			"modprobe kvm_amd; if it refuses, dmesg says why: often SVM Mode is "
 			"disabled in the BIOS, or the kernel lacks CONFIG_KVM_AMD");
 	else if (!cpu->flags_rc && cpu->flag[FLAG_VMX])
-		check_remedy(f, "modprobe kvm_intel; if it refuses, dmesg says why: often Intel "
-				"Virtualization Technology (VT-x) is disabled in the BIOS");
+		report_remedy(f, "modprobe kvm_intel; if it refuses, dmesg says why: often Intel "
+				 "Virtualization Technology (VT-x) is disabled in the BIOS");
 	else if (cpu->in_vm)
-		check_remedy(f, "this virtual machine has no hardware virtualisation: have nested "
-				"virtualisation switched on for it, or use a machine of metal");
+		report_remedy(f, "this virtual machine has no hardware virtualisation: have nested "
+				 "virtualisation switched on for it, or use a machine of metal");
 	else
-		check_remedy(f,
+		report_remedy(f,
 			"enable virtualisation in the BIOS (AMD: SVM Mode; Intel: Intel "
 			"Virtualization Technology, VT-x), switch the machine off and on, then "
 			"modprobe kvm_amd or kvm_intel");
@@ -37,9 +37,9 @@ static void no_access(struct check_finding *f, const struct host *h)
 	const char *user = h->user_rc ? "USER" : h->user.name;
 
 	if (!h->kvm.file_rc && (file->mode & 060) == 060 && strcmp(file->group, "root"))
-		check_remedy(f, "usermod -aG %s %s, then log in anew", file->group, user);
+		report_remedy(f, "usermod -aG %s %s, then log in anew", file->group, user);
 	else
-		check_remedy(f,
+		report_remedy(f,
 			"a udev rule: KERNEL==\"kvm\", GROUP=\"kvm\", MODE=\"0660\"; then "
 			"usermod -aG kvm %s. In a container: give it the device",
 			user);
@@ -48,14 +48,14 @@ static void no_access(struct check_finding *f, const struct host *h)
 static void device(struct check_report *r)
 {
 	const struct host_kvm *k = &r->host->kvm;
-	struct check_finding *f = check_add(r, "kvm.device", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "kvm.device", ON_ALL, CHECK_OK);
 
-	check_looked(f, "/dev/kvm");
-	check_needed(f, "opens for reading and writing");
+	report_looked(f, "/dev/kvm");
+	report_needed(f, "opens for reading and writing");
 	if (k->file_rc)
-		check_found(f, "%s", error_errno_text(-k->file_rc));
+		report_found(f, "%s", error_errno_text(-k->file_rc));
 	else
-		check_found(f, "%s:%s, mode %04o: %s", k->file.owner, k->file.group,
+		report_found(f, "%s:%s, mode %04o: %s", k->file.owner, k->file.group,
 			k->file.mode & 07777,
 			k->open_rc < 0 ? error_errno_text(-k->open_rc) : "opens");
 	if (k->open_rc >= 0)
@@ -64,7 +64,7 @@ static void device(struct check_report *r)
 	if (k->open_rc == -EACCES || k->open_rc == -EPERM)
 		no_access(f, r->host);
 	else if (k->open_rc == -EBUSY)
-		check_remedy(f, "another hypervisor holds the processor: stop it");
+		report_remedy(f, "another hypervisor holds the processor: stop it");
 	else
 		no_device(f, &r->host->cpu);
 }
@@ -72,46 +72,46 @@ static void device(struct check_report *r)
 static void module(struct check_report *r)
 {
 	const struct host *h = r->host;
-	struct check_finding *f = check_add(r, "kvm.module", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "kvm.module", ON_ALL, CHECK_OK);
 
-	check_looked(f, "/sys/module, /proc/cpuinfo");
-	check_needed(f, "kvm_amd or kvm_intel, on a processor with svm or vmx");
+	report_looked(f, "/sys/module, /proc/cpuinfo");
+	report_needed(f, "kvm_amd or kvm_intel, on a processor with svm or vmx");
 	switch (h->kvm.kind) {
 	case HOST_KVM_AMD:
-		check_found(f, "kvm_amd");
+		report_found(f, "kvm_amd");
 		return;
 	case HOST_KVM_INTEL:
-		check_found(f, "kvm_intel");
+		report_found(f, "kvm_intel");
 		return;
 	case HOST_KVM_PVM:
-		check_found(f, "kvm_pvm: KVM without hardware virtualisation, %s",
+		report_found(f, "kvm_pvm: KVM without hardware virtualisation, %s",
 			h->cpu.flag[FLAG_SVM] || h->cpu.flag[FLAG_VMX]
 				? "though the processor has it"
 				: "which this processor has not (neither svm nor vmx)");
 		break;
 	case HOST_KVM_UNKNOWN:
-		check_found(f, "none of kvm_amd, kvm_intel and kvm_pvm");
+		report_found(f, "none of kvm_amd, kvm_intel and kvm_pvm");
 		break;
 	}
 	f->outcome = CHECK_NOTE;
-	check_remedy(
+	report_remedy(
 		f, "sev-snp needs kvm_amd and tdx kvm_intel; others have ordinary guests only");
 }
 
 static void version(struct check_report *r)
 {
 	const struct fact *v = &r->host->kvm.version;
-	struct check_finding *f = check_add(r, "kvm.version", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "kvm.version", ON_ALL, CHECK_OK);
 
-	check_looked(f, "KVM_GET_API_VERSION");
-	check_needed(f, "%d", KVM_API_VERSION);
-	check_found(f, "%llu", (unsigned long long)v->value);
+	report_looked(f, "KVM_GET_API_VERSION");
+	report_needed(f, "%d", KVM_API_VERSION);
+	report_found(f, "%llu", (unsigned long long)v->value);
 	if (v->rc) {
-		check_unread(f, v->rc)->outcome = CHECK_UNKNOWN;
-		check_follows(r, f, after_device);
+		report_unread(f, v->rc)->outcome = CHECK_UNKNOWN;
+		report_follows(r, f, after_device);
 	} else if (v->value != KVM_API_VERSION) {
 		f->outcome = CHECK_MISSING;
-		check_remedy(
+		report_remedy(
 			f, "use a kernel newer than 2.6.22: this number has not changed since");
 	}
 }
@@ -119,18 +119,18 @@ static void version(struct check_report *r)
 static void capabilities(struct check_report *r)
 {
 	const struct host_kvm *k = &r->host->kvm;
-	struct check_finding *f = check_add(r, "kvm.capabilities", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "kvm.capabilities", ON_ALL, CHECK_OK);
 
-	check_looked(f, "KVM_CHECK_EXTENSION");
-	check_needed(f, "what hc-vmm cannot do without, KVM_CAP_SPLIT_IRQCHIP and others");
-	check_found(f, "all");
+	report_looked(f, "KVM_CHECK_EXTENSION");
+	report_needed(f, "what hc-vmm cannot do without, KVM_CAP_SPLIT_IRQCHIP and others");
+	report_found(f, "all");
 	if (k->version.rc) {
-		check_unread(f, k->version.rc)->outcome = CHECK_UNKNOWN;
-		check_follows(r, f, after_device);
+		report_unread(f, k->version.rc)->outcome = CHECK_UNKNOWN;
+		report_follows(r, f, after_device);
 	} else if (k->lacks) {
 		f->outcome = CHECK_MISSING;
-		check_found(f, "no %s", k->lacks);
-		check_remedy(f, "use a newer kernel, or the distribution's own kernel");
+		report_found(f, "no %s", k->lacks);
+		report_remedy(f, "use a newer kernel, or the distribution's own kernel");
 	}
 }
 
@@ -139,22 +139,22 @@ static void vm_types(struct check_report *r)
 	static const char *const names[] = {
 		"ordinary", "software-protected", "SEV", "SEV-ES", "SEV-SNP", "TDX"};
 	const struct fact *types = &r->host->kvm.vm_types;
-	struct check_finding *f = check_add(r, "kvm.vm-types", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "kvm.vm-types", ON_ALL, CHECK_OK);
 	size_t len = 0;
 
-	check_looked(f, "KVM_CHECK_EXTENSION(KVM_CAP_VM_TYPES)");
-	check_needed(f, "plain and sim-snp: bit 0; sev-snp: bit 4; tdx: bit 5");
+	report_looked(f, "KVM_CHECK_EXTENSION(KVM_CAP_VM_TYPES)");
+	report_needed(f, "plain and sim-snp: bit 0; sev-snp: bit 4; tdx: bit 5");
 	if (types->rc) {
-		check_unread(f, types->rc)->outcome = CHECK_UNSURE;
-		check_follows(r, f, after_device);
+		report_unread(f, types->rc)->outcome = CHECK_UNSURE;
+		report_follows(r, f, after_device);
 		return;
 	}
 	if (!types->value) {
-		check_found(f, "no such question: this KVM, older than Linux 6.8, has ordinary "
-			       "guests only");
+		report_found(f, "no such question: this KVM, older than Linux 6.8, has ordinary "
+				"guests only");
 		return;
 	}
-	check_found(f, "0x%llx:", (unsigned long long)types->value);
+	report_found(f, "0x%llx:", (unsigned long long)types->value);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (types->value >> i & 1) {
 			len = strlen(f->found);
@@ -167,31 +167,31 @@ static void speed(struct check_report *r)
 {
 	const struct fact *s = &r->host->kvm.speed;
 	const unsigned long long per_s = s->value;
-	struct check_finding *f = check_add(r, "kvm.speed", ON_SHARED, CHECK_OK);
+	struct check_finding *f = report_add(r, "kvm.speed", ON_SHARED, CHECK_OK);
 
-	check_looked(f, "a loop in a guest's 64-bit ring 0, measured");
-	check_needed(f, "%u million loops a second", FAST_LOOPS / 1000000);
+	report_looked(f, "a loop in a guest's 64-bit ring 0, measured");
+	report_needed(f, "%u million loops a second", FAST_LOOPS / 1000000);
 	if (s->rc == -ETIMEDOUT) {
 		f->outcome = CHECK_MISSING;
-		check_found(f, "the guest did not come back within 2 s");
-		check_remedy(f, "this KVM does not run guests: see dmesg");
+		report_found(f, "the guest did not come back within 2 s");
+		report_remedy(f, "this KVM does not run guests: see dmesg");
 	} else if (s->rc) {
-		check_unread(f, s->rc)->outcome = CHECK_UNKNOWN;
-		check_follows(r, f, after_device);
+		report_unread(f, s->rc)->outcome = CHECK_UNKNOWN;
+		report_follows(r, f, after_device);
 		if (!f->follows)
-			check_remedy(f, "see dmesg: KVM opens, and runs no guest");
+			report_remedy(f, "see dmesg: KVM opens, and runs no guest");
 	} else {
-		check_found(f, "%llu.%llu million a second", per_s / 1000000, per_s / 100000 % 10);
+		report_found(f, "%llu.%llu million a second", per_s / 1000000, per_s / 100000 % 10);
 	}
 	if (s->rc || per_s >= FAST_LOOPS)
 		return;
 	f->outcome = CHECK_LIMIT;
-	check_remedy(f,
+	report_remedy(f,
 		"guests' kernels are interpreted here and start in minutes, not in a second, if "
 		"all of them run: use a machine whose processor shows svm or vmx");
 }
 
-void check_judge_kvm(struct check_report *r)
+void judge_kvm(struct check_report *r)
 {
 	device(r);
 	module(r);
@@ -201,14 +201,14 @@ void check_judge_kvm(struct check_report *r)
 	speed(r);
 }
 
-void check_judge_log(struct check_report *r, unsigned int platforms)
+void judge_log(struct check_report *r, unsigned int platforms)
 {
 	const struct host *h = r->host;
 
 	for (unsigned int i = 0; i < h->log_lines; i++) {
-		struct check_finding *f = check_add(r, "kernel.log", platforms, CHECK_NOTE);
+		struct check_finding *f = report_add(r, "kernel.log", platforms, CHECK_NOTE);
 
-		check_looked(f, "dmesg");
-		check_found(f, "%s", h->log[i]);
+		report_looked(f, "dmesg");
+		report_found(f, "%s", h->log[i]);
 	}
 }

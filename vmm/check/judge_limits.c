@@ -31,59 +31,59 @@ static void at_least(struct check_finding *f, const struct fact *limit, uint64_t
 	char text[32];
 
 	number(text, sizeof(text), limit->value);
-	check_found(f, "%s", text);
-	check_needed(f, "%llu", (unsigned long long)enough);
+	report_found(f, "%s", text);
+	report_needed(f, "%llu", (unsigned long long)enough);
 	if (limit->rc) {
-		check_unread(f, limit->rc)->outcome = CHECK_UNSURE;
+		report_unread(f, limit->rc)->outcome = CHECK_UNSURE;
 		return;
 	}
 	if (limit->value >= enough)
 		return;
 	f->outcome = limit->value < least ? CHECK_MISSING : CHECK_LIMIT;
-	check_remedy(f, "%s", remedy);
+	report_remedy(f, "%s", remedy);
 }
 
 static void process_limits(struct check_report *r)
 {
 	const struct host *h = r->host;
 	const struct host_limits *l = &h->limits;
-	struct check_finding *f = check_add(r, "limits.files", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "limits.files", ON_ALL, CHECK_OK);
 
-	check_looked(f, "RLIMIT_NOFILE");
+	report_looked(f, "RLIMIT_NOFILE");
 	at_least(f, &l->files, FILES_LEAST, FILES_ENOUGH,
 		"ulimit -n 1024, or LimitNOFILE=1024 in the unit");
-	f = check_add(r, "limits.processes", ON_ALL, CHECK_OK);
-	check_looked(f, "RLIMIT_NPROC%s",
+	f = report_add(r, "limits.processes", ON_ALL, CHECK_OK);
+	report_looked(f, "RLIMIT_NPROC%s",
 		h->user_rc || h->user.limits_bind ? "" : ", which does not bind this user");
 	if (h->user_rc || h->user.limits_bind)
 		at_least(f, &l->processes, 4, THREADS_ENOUGH,
 			"ulimit -u 4096, or LimitNPROC=; a thread for each vCPU, and all that this "
 			"user runs counts");
 	else
-		check_found(f, "not bound");
-	f = check_add(r, "limits.locked-memory", ON_ALL, CHECK_NOTE);
-	check_looked(f, "RLIMIT_MEMLOCK");
-	check_found(f, "not needed: hc-vmm locks and registers no memory, on no platform");
+		report_found(f, "not bound");
+	f = report_add(r, "limits.locked-memory", ON_ALL, CHECK_NOTE);
+	report_looked(f, "RLIMIT_MEMLOCK");
+	report_found(f, "not needed: hc-vmm locks and registers no memory, on no platform");
 }
 
 static void address_space(struct check_report *r, const struct check_wants *wants)
 {
 	const struct fact *l = &r->host->limits.address_space;
-	struct check_finding *f = check_add(r, "limits.address-space", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "limits.address-space", ON_ALL, CHECK_OK);
 	const uint64_t need = wants->ram_bytes + 512 * MIB;
 
-	check_looked(f, "RLIMIT_AS");
-	check_needed(f, "unlimited, or the guest's memory and 512 MiB");
-	check_found(f, "unlimited");
+	report_looked(f, "RLIMIT_AS");
+	report_needed(f, "unlimited, or the guest's memory and 512 MiB");
+	report_found(f, "unlimited");
 	if (l->rc) {
-		check_unread(f, l->rc)->outcome = CHECK_UNSURE;
+		report_unread(f, l->rc)->outcome = CHECK_UNSURE;
 		return;
 	}
 	if (l->value == HOST_UNLIMITED)
 		return;
-	check_found(f, "%llu MiB", (unsigned long long)(l->value / MIB));
+	report_found(f, "%llu MiB", (unsigned long long)(l->value / MIB));
 	f->outcome = wants->ram_bytes && l->value < need ? CHECK_MISSING : CHECK_LIMIT;
-	check_remedy(f, "ulimit -v unlimited");
+	report_remedy(f, "ulimit -v unlimited");
 }
 
 static const char *group_name(const struct host_limits *l)
@@ -101,11 +101,11 @@ static const char *group_name(const struct host_limits *l)
 static void group_pids(struct check_report *r)
 {
 	const struct host_limits *l = &r->host->limits;
-	struct check_finding *f = check_add(r, "cgroup.pids", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "cgroup.pids", ON_ALL, CHECK_OK);
 
-	check_looked(f, "%s: pids.max", group_name(l));
+	report_looked(f, "%s: pids.max", group_name(l));
 	if (l->pids.rc == -ENOENT) {
-		check_found(f, "no limit in this process's groups");
+		report_found(f, "no limit in this process's groups");
 		return;
 	}
 	at_least(f, &l->pids, 4, THREADS_ENOUGH, "raise pids.max (systemd: TasksMax=)");
@@ -115,32 +115,32 @@ static void group_memory(struct check_report *r, const struct check_wants *wants
 {
 	const struct host_limits *l = &r->host->limits;
 	const uint64_t need = wants->ram_bytes + OVERHEAD;
-	struct check_finding *f = check_add(r, "cgroup.memory", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "cgroup.memory", ON_ALL, CHECK_OK);
 
-	check_looked(f, "%s: %s", group_name(l),
+	report_looked(f, "%s: %s", group_name(l),
 		l->cgroup_version == 1 ? "memory.limit_in_bytes" : "memory.max");
 	if (l->memory.rc == -ENOENT) {
-		check_found(f, "no limit in this process's groups");
+		report_found(f, "no limit in this process's groups");
 		return;
 	}
 	if (l->memory.rc) {
-		check_unread(f, l->memory.rc)->outcome = CHECK_UNSURE;
+		report_unread(f, l->memory.rc)->outcome = CHECK_UNSURE;
 		return;
 	}
 	if (l->memory.value == HOST_UNLIMITED) {
-		check_found(f, "unlimited");
+		report_found(f, "unlimited");
 		return;
 	}
-	check_found(f, "%llu MiB", (unsigned long long)(l->memory.value / MIB));
+	report_found(f, "%llu MiB", (unsigned long long)(l->memory.value / MIB));
 	if (wants->ram_bytes)
-		check_needed(f, "%llu MiB: the guest's, and 64",
+		report_needed(f, "%llu MiB: the guest's, and 64",
 			(unsigned long long)((need + MIB - 1) / MIB));
 	if (wants->ram_bytes && l->memory.value < need) {
 		f->outcome = CHECK_MISSING;
-		check_remedy(f, "raise the limit (systemd: MemoryMax=), or give the guest less");
+		report_remedy(f, "raise the limit (systemd: MemoryMax=), or give the guest less");
 	} else if (!wants->ram_bytes) {
 		f->outcome = CHECK_NOTE;
-		check_remedy(f,
+		report_remedy(f,
 			"keep it above a guest's memory and 64 MiB; a confidential guest counts a "
 			"shared page twice, up to its whole memory");
 	}
@@ -150,26 +150,26 @@ static void group_memory(struct check_report *r, const struct check_wants *wants
 static void group_misc(struct check_report *r, const char *id, unsigned int platform,
 	const char *name, const struct fact *max, const struct fact *used)
 {
-	struct check_finding *f = check_add(r, id, platform, CHECK_OK);
+	struct check_finding *f = report_add(r, id, platform, CHECK_OK);
 	char text[32];
 
-	check_looked(f, "control groups, misc: %s", name);
-	check_needed(f, "1 for each guest");
+	report_looked(f, "control groups, misc: %s", name);
+	report_needed(f, "1 for each guest");
 	if (max->rc == -ENOENT) {
 		f->outcome = CHECK_NOTE;
-		check_found(f, "not counted here");
+		report_found(f, "not counted here");
 		return;
 	}
 	if (max->rc) {
-		check_unread(f, max->rc)->outcome = CHECK_UNSURE;
+		report_unread(f, max->rc)->outcome = CHECK_UNSURE;
 		return;
 	}
 	number(text, sizeof(text), max->value);
-	check_found(f, "%llu used of %s", used->rc ? 0ull : (unsigned long long)used->value, text);
+	report_found(f, "%llu used of %s", used->rc ? 0ull : (unsigned long long)used->value, text);
 	if (max->value && (used->rc || used->value < max->value))
 		return;
 	f->outcome = CHECK_MISSING;
-	check_remedy(f, "%s",
+	report_remedy(f, "%s",
 		max->value ? "none is left: end another guest, or raise misc.max of this group"
 			   : "this group may have none: raise misc.max");
 }
@@ -177,42 +177,44 @@ static void group_misc(struct check_report *r, const char *id, unsigned int plat
 static void ram(struct check_report *r, const struct check_wants *wants)
 {
 	const struct host_memory *m = &r->host->memory;
-	struct check_finding *f = check_add(r, "memory.ram", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "memory.ram", ON_ALL, CHECK_OK);
 
-	check_looked(f, "/proc/meminfo");
+	report_looked(f, "/proc/meminfo");
 	if (m->total.rc || m->available.rc) {
-		check_unread(f, m->total.rc ? m->total.rc : m->available.rc)->outcome =
+		report_unread(f, m->total.rc ? m->total.rc : m->available.rc)->outcome =
 			CHECK_UNSURE;
 		return;
 	}
-	check_found(f, "%llu MiB available of %llu", (unsigned long long)(m->available.value / MIB),
+	report_found(f, "%llu MiB available of %llu",
+		(unsigned long long)(m->available.value / MIB),
 		(unsigned long long)(m->total.value / MIB));
-	check_needed(f, "64 MiB, the smallest guest");
+	report_needed(f, "64 MiB, the smallest guest");
 	if (wants->ram_bytes)
-		check_needed(
+		report_needed(
 			f, "%llu MiB for this guest", (unsigned long long)(wants->ram_bytes / MIB));
 	if (m->available.value >= (wants->ram_bytes ? wants->ram_bytes : 64 * MIB))
 		return;
 	f->outcome = wants->ram_bytes > m->total.value ? CHECK_MISSING : CHECK_LIMIT;
-	check_remedy(f, "give the guest less, or end something else");
+	report_remedy(f, "give the guest less, or end something else");
 }
 
 static void huge_pages(struct check_report *r, const struct check_wants *wants)
 {
 	const struct host_memory *m = &r->host->memory;
-	struct check_finding *f = check_add(r, "memory.huge-pages", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "memory.huge-pages", ON_ALL, CHECK_OK);
 
-	check_looked(f, "/sys/kernel/mm/transparent_hugepage/enabled");
-	check_needed(f, "always or madvise, for \"huge_pages\": \"Transparent\"");
+	report_looked(f, "/sys/kernel/mm/transparent_hugepage/enabled");
+	report_needed(f, "always or madvise, for \"huge_pages\": \"Transparent\"");
 	if (m->thp_rc < 0) {
-		check_unread(f, m->thp_rc)->outcome = wants->huge_pages ? CHECK_UNSURE : CHECK_NOTE;
+		report_unread(f, m->thp_rc)->outcome =
+			wants->huge_pages ? CHECK_UNSURE : CHECK_NOTE;
 		return;
 	}
-	check_found(f, "%s", m->thp);
+	report_found(f, "%s", m->thp);
 	if (!strcmp(m->thp, "always") || !strcmp(m->thp, "madvise"))
 		return;
 	f->outcome = wants->huge_pages ? CHECK_LIMIT : CHECK_NOTE;
-	check_remedy(f, "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
+	report_remedy(f, "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
 }
 
 static void pool(
@@ -228,49 +230,49 @@ static void pool(
 static void pools(struct check_report *r)
 {
 	const struct host_memory *m = &r->host->memory;
-	struct check_finding *f = check_add(r, "memory.huge-page-pools", ON_ALL, CHECK_NOTE);
+	struct check_finding *f = report_add(r, "memory.huge-page-pools", ON_ALL, CHECK_NOTE);
 	char two[64], one[64];
 
 	pool(two, sizeof(two), "2 MiB", &m->huge_2m, &m->huge_2m_free);
 	pool(one, sizeof(one), "1 GiB", &m->huge_1g, &m->huge_1g_free);
-	check_looked(f, "/sys/kernel/mm/hugepages");
-	check_found(f, "%s; %s. hc-vmm takes none of them", two, one);
+	report_looked(f, "/sys/kernel/mm/hugepages");
+	report_found(f, "%s; %s. hc-vmm takes none of them", two, one);
 	if ((!m->huge_2m.rc && m->huge_2m.value) || (!m->huge_1g.rc && m->huge_1g.value))
-		check_remedy(f, "what is reserved there is lost to hc-vmm's guests");
+		report_remedy(f, "what is reserved there is lost to hc-vmm's guests");
 }
 
 static void sandbox(struct check_report *r)
 {
 	const struct host *h = r->host;
-	struct check_finding *f = check_add(r, "sandbox.seccomp", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "sandbox.seccomp", ON_ALL, CHECK_OK);
 
-	check_looked(f, "seccomp(SECCOMP_GET_ACTION_AVAIL, KILL_PROCESS)");
-	check_needed(f, "without its filter hc-vmm starts no guest");
-	check_found(f, "there");
+	report_looked(f, "seccomp(SECCOMP_GET_ACTION_AVAIL, KILL_PROCESS)");
+	report_needed(f, "without its filter hc-vmm starts no guest");
+	report_found(f, "there");
 	if (h->seccomp_rc) {
 		f->outcome = CHECK_MISSING;
-		check_found(f, "%s", error_errno_text(-h->seccomp_rc));
-		check_remedy(f,
+		report_found(f, "%s", error_errno_text(-h->seccomp_rc));
+		report_remedy(f,
 			"use a kernel with CONFIG_SECCOMP_FILTER; in a container, one whose "
 			"own filter allows seccomp(2)");
 	}
-	f = check_add(r, "sandbox.user", ON_ALL, CHECK_OK);
-	check_looked(f, "geteuid(2)");
-	check_needed(f, "an ordinary user that owns nothing else");
+	f = report_add(r, "sandbox.user", ON_ALL, CHECK_OK);
+	report_looked(f, "geteuid(2)");
+	report_needed(f, "an ordinary user that owns nothing else");
 	if (h->user_rc) {
-		check_unread(f, h->user_rc)->outcome = CHECK_NOTE;
+		report_unread(f, h->user_rc)->outcome = CHECK_NOTE;
 		return;
 	}
-	check_found(f, "%s (%u)", h->user.name, h->user.uid);
+	report_found(f, "%s (%u)", h->user.name, h->user.uid);
 	if (h->user.uid)
 		return;
 	f->outcome = CHECK_NOTE;
-	check_remedy(f,
+	report_remedy(f,
 		"hc-vmm drops its capabilities, and stays the user it was: start it as an "
 		"ordinary user of the group that may open /dev/kvm, and check as that user");
 }
 
-void check_judge_limits(struct check_report *r, const struct check_wants *wants)
+void judge_limits(struct check_report *r, const struct check_wants *wants)
 {
 	const struct host_limits *l = &r->host->limits;
 

@@ -8,30 +8,30 @@
 static void kernel(struct check_report *r)
 {
 	const struct host *h = r->host;
-	struct check_finding *f = check_add(r, "kernel.version", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "kernel.version", ON_ALL, CHECK_OK);
 
-	check_looked(f, "uname(2)");
-	check_needed(f, "Linux on x86_64 (sev-snp: 6.11 or newer, tdx: 6.16 or newer)");
+	report_looked(f, "uname(2)");
+	report_needed(f, "Linux on x86_64 (sev-snp: 6.11 or newer, tdx: 6.16 or newer)");
 	if (h->uname_rc) {
 		f->outcome = CHECK_UNKNOWN;
-		check_unread(f, h->uname_rc);
+		report_unread(f, h->uname_rc);
 		return;
 	}
-	check_found(f, "%s %s %s", h->uname.sysname, h->uname.release, h->uname.machine);
+	report_found(f, "%s %s %s", h->uname.sysname, h->uname.release, h->uname.machine);
 	if (strcmp(h->uname.machine, "x86_64")) {
 		f->outcome = CHECK_MISSING;
-		check_remedy(f, "use a machine with x86_64 processors");
+		report_remedy(f, "use a machine with x86_64 processors");
 	}
 }
 
 static void processor(struct check_report *r)
 {
 	const struct host_cpu *cpu = &r->host->cpu;
-	const char *product = check_product(cpu);
-	struct check_finding *f = check_add(r, "cpu.processor", ON_ALL, CHECK_OK);
+	const char *product = report_product(cpu);
+	struct check_finding *f = report_add(r, "cpu.processor", ON_ALL, CHECK_OK);
 
-	check_looked(f, "CPUID 0, 1 and 0x80000002 to 0x80000004");
-	check_found(f, "%s, family 0x%02x model 0x%02x, %s: %s", cpu->vendor, cpu->family,
+	report_looked(f, "CPUID 0, 1 and 0x80000002 to 0x80000004");
+	report_found(f, "%s, family 0x%02x model 0x%02x, %s: %s", cpu->vendor, cpu->family,
 		cpu->model, product ? product : "a product that hc-vmm does not know",
 		*cpu->brand ? cpu->brand : "no name");
 }
@@ -39,28 +39,28 @@ static void processor(struct check_report *r)
 static void inside_a_vm(struct check_report *r)
 {
 	const struct host_cpu *cpu = &r->host->cpu;
-	struct check_finding *f = check_add(r, "cpu.virtual-machine", ON_ALL, CHECK_OK);
+	struct check_finding *f = report_add(r, "cpu.virtual-machine", ON_ALL, CHECK_OK);
 
-	check_looked(f, "CPUID 1 ECX bit 31 and CPUID 0x40000000");
+	report_looked(f, "CPUID 1 ECX bit 31 and CPUID 0x40000000");
 	if (!cpu->in_vm) {
-		check_found(f, "a machine, not a virtual one");
+		report_found(f, "a machine, not a virtual one");
 		return;
 	}
 	f->outcome = CHECK_NOTE;
-	check_found(f, "this is a virtual machine itself, under \"%s\"",
+	report_found(f, "this is a virtual machine itself, under \"%s\"",
 		*cpu->hypervisor ? cpu->hypervisor : "no name");
-	check_remedy(f,
+	report_remedy(f,
 		"for guests that nobody reads, use a machine of metal: whoever runs this virtual "
 		"machine reads all of it");
 }
 
 static void without_protection(struct check_report *r)
 {
-	struct check_finding *f = check_add(r, "platform.protection", ON_SHARED, CHECK_NOTE);
+	struct check_finding *f = report_add(r, "platform.protection", ON_SHARED, CHECK_NOTE);
 
-	check_looked(f, "what plain and sim-snp are");
-	check_found(f, "no protection: this machine's operator can read and alter such guests");
-	check_remedy(f, "for tenants' data, sev-snp or tdx");
+	report_looked(f, "what plain and sim-snp are");
+	report_found(f, "no protection: this machine's operator can read and alter such guests");
+	report_remedy(f, "for tenants' data, sev-snp or tdx");
 }
 
 static void built(struct check_report *r, const struct check_wants *wants)
@@ -70,12 +70,12 @@ static void built(struct check_report *r, const struct check_wants *wants)
 
 		if (wants->built >> p & 1)
 			continue;
-		f = check_add(r, "hc-vmm.platform", 1u << p, CHECK_MISSING);
-		check_looked(f, "this program");
-		check_found(f, "hc-vmm " HC_VERSION " was built without %s",
-			check_platform_name((enum check_platform)p));
-		check_needed(f, "an hc-vmm that has this platform");
-		check_remedy(f, "%s",
+		f = report_add(r, "hc-vmm.platform", 1u << p, CHECK_MISSING);
+		report_looked(f, "this program");
+		report_found(f, "hc-vmm " HC_VERSION " was built without %s",
+			report_platform_name((enum check_platform)p));
+		report_needed(f, "an hc-vmm that has this platform");
+		report_remedy(f, "%s",
 			p == CHECK_SIM_SNP ? "build it without SIM=0"
 					   : "install a release of hc-vmm that has it");
 	}
@@ -88,30 +88,31 @@ static void images(struct check_report *r, const struct check_wants *wants)
 
 		if (!wants->no_image[p])
 			continue;
-		f = check_add(r, "firmware.image", 1u << p, CHECK_MISSING);
-		check_looked(f, "%s", wants->no_image[p]);
-		check_found(f, "no such file, or none that can be read");
-		check_needed(f, "the guest's firmware for %s",
-			check_platform_name((enum check_platform)p));
-		check_remedy(f, "install the firmware images in the folder firmware beside that of "
-				"hc-vmm, or name one (--firmware, confidential.firmware)");
+		f = report_add(r, "firmware.image", 1u << p, CHECK_MISSING);
+		report_looked(f, "%s", wants->no_image[p]);
+		report_found(f, "no such file, or none that can be read");
+		report_needed(f, "the guest's firmware for %s",
+			report_platform_name((enum check_platform)p));
+		report_remedy(f,
+			"install the firmware images in the folder firmware beside that of "
+			"hc-vmm, or name one (--firmware, confidential.firmware)");
 	}
 }
 
 static void simulated_root(struct check_report *r, const struct check_wants *wants)
 {
-	struct check_finding *f = check_add(r, "sim.root", ON_SIM, CHECK_OK);
+	struct check_finding *f = report_add(r, "sim.root", ON_SIM, CHECK_OK);
 
-	check_looked(f, "%s", wants->sim_state);
-	check_needed(f, "this machine's simulated root");
-	check_found(f, wants->sim_ready ? "there" : "not there, or not readable");
+	report_looked(f, "%s", wants->sim_state);
+	report_needed(f, "this machine's simulated root");
+	report_found(f, wants->sim_ready ? "there" : "not there, or not readable");
 	if (!wants->sim_ready) {
 		f->outcome = CHECK_MISSING;
-		check_remedy(f, "make it: hc-vmm sim-init --state %s", wants->sim_state);
+		report_remedy(f, "make it: hc-vmm sim-init --state %s", wants->sim_state);
 	}
 }
 
-void check_judge_machine(struct check_report *r, const struct check_wants *wants)
+void judge_machine(struct check_report *r, const struct check_wants *wants)
 {
 	kernel(r);
 	processor(r);

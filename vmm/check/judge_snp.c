@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "attest/measure/id_block.h"
 #include "firmware/abi/layout.h"
 #include "vmm/check/report.h"
 
@@ -44,24 +43,24 @@ static bool offered(const struct host *h)
 static void processor(struct check_report *r)
 {
 	const struct host_cpu *cpu = &r->host->cpu;
-	struct check_finding *f = check_add(r, "snp.processor", ON_SNP, CHECK_OK);
+	struct check_finding *f = report_add(r, "snp.processor", ON_SNP, CHECK_OK);
 
-	check_looked(f, "CPUID 0x8000001f EAX");
-	check_needed(f, "bits 0, 1, 3 and 4: SME, SEV, SEV-ES, SEV-SNP");
-	check_found(f, "0x%08x", cpu->sev[0]);
+	report_looked(f, "CPUID 0x8000001f EAX");
+	report_needed(f, "bits 0, 1, 3 and 4: SME, SEV, SEV-ES, SEV-SNP");
+	report_found(f, "0x%08x", cpu->sev[0]);
 	if (!(~cpu->sev[0] & (EAX_SME | EAX_SEV | EAX_SEV_ES | EAX_SEV_SNP)))
 		return;
 	f->outcome = CHECK_MISSING;
 	if (cpu->in_vm)
-		check_remedy(f,
+		report_remedy(f,
 			"a virtual machine has no SEV-SNP to give: use a machine of metal with AMD "
 			"EPYC 9004 (Genoa), 9005 (Turin) or newer");
 	else if (cpu->family < 0x19)
-		check_remedy(f, "this generation has no SEV-SNP: use AMD EPYC 9004 (Genoa), 9005 "
-				"(Turin) or "
-				"newer");
+		report_remedy(f, "this generation has no SEV-SNP: use AMD EPYC 9004 (Genoa), 9005 "
+				 "(Turin) or "
+				 "newer");
 	else
-		check_remedy(f, "in the BIOS: " BIOS_SNP "; then switch the machine off and on");
+		report_remedy(f, "in the BIOS: " BIOS_SNP "; then switch the machine off and on");
 }
 
 /* Nothing else of SEV-SNP is worth a word on a processor of another make. */
@@ -72,29 +71,29 @@ static bool other_make(struct check_report *r)
 
 	if (!strcmp(cpu->vendor, AMD))
 		return false;
-	f = check_add(r, "snp.processor", ON_SNP, CHECK_MISSING);
-	check_looked(f, "CPUID 0");
-	check_found(f, "%s", cpu->vendor);
-	check_needed(f, AMD);
-	check_remedy(f, "none on this machine: SEV-SNP needs AMD EPYC 9004 (Genoa) or newer");
+	f = report_add(r, "snp.processor", ON_SNP, CHECK_MISSING);
+	report_looked(f, "CPUID 0");
+	report_found(f, "%s", cpu->vendor);
+	report_needed(f, AMD);
+	report_remedy(f, "none on this machine: SEV-SNP needs AMD EPYC 9004 (Genoa) or newer");
 	return true;
 }
 
 static void product(struct check_report *r)
 {
 	const struct host_cpu *cpu = &r->host->cpu;
-	const char *name = check_product(cpu);
-	struct check_finding *f = check_add(r, "snp.product", ON_SNP, CHECK_OK);
+	const char *name = report_product(cpu);
+	struct check_finding *f = report_add(r, "snp.product", ON_SNP, CHECK_OK);
 
-	check_looked(f, "CPUID 1");
-	check_needed(f, "a product line that verifiers accept: Genoa, Turin");
-	check_found(f, "%s", name ? name : "a product that hc-vmm does not know");
+	report_looked(f, "CPUID 1");
+	report_needed(f, "a product line that verifiers accept: Genoa, Turin");
+	report_found(f, "%s", name ? name : "a product that hc-vmm does not know");
 	if (!name) {
 		f->outcome = CHECK_UNSURE;
-		check_remedy(f, "check that the verifiers' release knows this product line");
+		report_remedy(f, "check that the verifiers' release knows this product line");
 	} else if (cpu->family == 0x19 && cpu->model < 0x10) {
 		f->outcome = CHECK_LIMIT;
-		check_remedy(f,
+		report_remedy(f,
 			"verifiers refuse Milan unless their policy names it: its root seed can be "
 			"extracted in software. Use Genoa, Turin or newer");
 	}
@@ -103,30 +102,30 @@ static void product(struct check_report *r)
 static void c_bit(struct check_report *r)
 {
 	const unsigned int bit = r->host->cpu.sev[1] & 0x3f;
-	struct check_finding *f = check_add(r, "snp.c-bit", ON_SNP, CHECK_OK);
+	struct check_finding *f = report_add(r, "snp.c-bit", ON_SNP, CHECK_OK);
 
-	check_looked(f, "CPUID 0x8000001f EBX bits 5 to 0");
-	check_needed(f, "%u, for which the firmware image is built", HC_SNP_CBIT);
-	check_found(f, "%u", bit);
+	report_looked(f, "CPUID 0x8000001f EBX bits 5 to 0");
+	report_needed(f, "%u, for which the firmware image is built", HC_SNP_CBIT);
+	report_found(f, "%u", bit);
 	if (bit == HC_SNP_CBIT)
 		return;
 	f->outcome = CHECK_MISSING;
-	check_remedy(f, "report this processor: the firmware needs an image for its C-bit");
+	report_remedy(f, "report this processor: the firmware needs an image for its C-bit");
 }
 
 static void asids(struct check_report *r)
 {
 	const uint32_t all = r->host->cpu.sev[2], first_sev = r->host->cpu.sev[3];
 	const uint32_t ours = first_sev ? first_sev - 1 : 0;
-	struct check_finding *f = check_add(r, "snp.asids", ON_SNP, CHECK_OK);
+	struct check_finding *f = report_add(r, "snp.asids", ON_SNP, CHECK_OK);
 
-	check_looked(f, "CPUID 0x8000001f ECX, EDX");
-	check_needed(f, "one for each SEV-SNP or SEV-ES guest");
-	check_found(f, "%u keys for guests, %u of them for SEV-ES and SEV-SNP", all, ours);
+	report_looked(f, "CPUID 0x8000001f ECX, EDX");
+	report_needed(f, "one for each SEV-SNP or SEV-ES guest");
+	report_found(f, "%u keys for guests, %u of them for SEV-ES and SEV-SNP", all, ours);
 	if (ours)
 		return;
 	f->outcome = CHECK_MISSING;
-	check_remedy(f,
+	report_remedy(f,
 		"in the BIOS, AMD CBS > CPU Common Options: SEV-ES ASID Space Limit Control "
 		"Manual, "
 		"SEV-ES ASID Space Limit 100 or so (1, the default, leaves none); then switch the "
@@ -136,80 +135,81 @@ static void asids(struct check_report *r)
 static void kernel(struct check_report *r)
 {
 	const struct host *h = r->host;
-	struct check_finding *f = check_add(r, "snp.kernel", ON_SNP, CHECK_OK);
+	struct check_finding *f = report_add(r, "snp.kernel", ON_SNP, CHECK_OK);
 
-	check_looked(f, "uname(2) and KVM_CAP_VM_TYPES");
-	check_needed(f, "Linux 6.11 or newer, or a distribution's kernel with its SEV-SNP");
-	check_found(f, "%u.%u", h->kernel_major, h->kernel_minor);
+	report_looked(f, "uname(2) and KVM_CAP_VM_TYPES");
+	report_needed(f, "Linux 6.11 or newer, or a distribution's kernel with its SEV-SNP");
+	report_found(f, "%u.%u", h->kernel_major, h->kernel_minor);
 	if (offered(h) || h->kernel_major > 6 || (h->kernel_major == 6 && h->kernel_minor >= 11))
 		return;
 	if (!h->kernel_major) {
 		f->outcome = CHECK_UNSURE;
-		check_found(f, "not known: no version in \"%.32s\"", h->uname.release);
+		report_found(f, "not known: no version in \"%.32s\"", h->uname.release);
 		return;
 	}
 	f->outcome = CHECK_MISSING;
-	check_remedy(f, "install Linux 6.11 or newer (7.0 hands certificates to guests)");
+	report_remedy(f, "install Linux 6.11 or newer (7.0 hands certificates to guests)");
 }
 
 static void config(struct check_report *r)
 {
 	const struct host *h = r->host;
 	const bool parameter = !h->param[PARAM_SEV].rc;
-	struct check_finding *f = check_add(r, "snp.config", ON_SNP, CHECK_OK);
+	struct check_finding *f = report_add(r, "snp.config", ON_SNP, CHECK_OK);
 
-	check_needed(f, "CONFIG_KVM_AMD_SEV and CONFIG_CRYPTO_DEV_SP_PSP");
-	check_looked(f, "/boot/config-%.64s, /sys/module/kvm_amd/parameters/sev", h->uname.release);
+	report_needed(f, "CONFIG_KVM_AMD_SEV and CONFIG_CRYPTO_DEV_SP_PSP");
+	report_looked(
+		f, "/boot/config-%.64s, /sys/module/kvm_amd/parameters/sev", h->uname.release);
 	if (parameter) {
-		check_found(f, "kvm_amd has its parameter sev, so it was built with them");
+		report_found(f, "kvm_amd has its parameter sev, so it was built with them");
 		return;
 	}
 	if (!h->config_rc)
-		check_found(f, "CONFIG_KVM_AMD_SEV %s, CONFIG_CRYPTO_DEV_SP_PSP %s",
+		report_found(f, "CONFIG_KVM_AMD_SEV %s, CONFIG_CRYPTO_DEV_SP_PSP %s",
 			h->config_sev ? "set" : "not set", h->config_psp ? "set" : "not set");
 	if (!h->config_rc && h->config_sev && h->config_psp)
 		return;
 	if (!h->config_rc || h->kvm.kind == HOST_KVM_AMD) {
 		f->outcome = CHECK_MISSING;
 		if (h->config_rc)
-			check_found(f, "kvm_amd without a parameter sev: it was built without "
-				       "CONFIG_KVM_AMD_SEV");
-		check_remedy(f,
+			report_found(f, "kvm_amd without a parameter sev: it was built without "
+					"CONFIG_KVM_AMD_SEV");
+		report_remedy(f,
 			"use a kernel with both: not one of the distribution's cloud flavour "
 			"(Debian: linux-image-amd64 instead of linux-image-cloud-amd64)");
 		return;
 	}
 	f->outcome = CHECK_UNSURE;
-	check_unread(f, h->config_rc);
-	check_remedy(f, "zgrep -e KVM_AMD_SEV -e SP_PSP /proc/config.gz, if the kernel has that");
+	report_unread(f, h->config_rc);
+	report_remedy(f, "zgrep -e KVM_AMD_SEV -e SP_PSP /proc/config.gz, if the kernel has that");
 }
 
 static void bios(struct check_report *r)
 {
 	const struct host_cpu *cpu = &r->host->cpu;
-	struct check_finding *f = check_add(r, "snp.bios", ON_SNP, CHECK_OK);
+	struct check_finding *f = report_add(r, "snp.bios", ON_SNP, CHECK_OK);
 
-	check_looked(f, "/proc/cpuinfo, flags");
-	check_needed(
+	report_looked(f, "/proc/cpuinfo, flags");
+	report_needed(
 		f, "sme, sev, sev_es and sev_snp: the BIOS enabled them, the kernel took them");
 	if (cpu->flags_rc) {
-		check_unread(f, cpu->flags_rc)->outcome =
+		report_unread(f, cpu->flags_rc)->outcome =
 			offered(r->host) ? CHECK_UNSURE : CHECK_UNKNOWN;
 		return;
 	}
-	check_found(f, "sme %s, sev %s, sev_es %s, sev_snp %s", cpu->flag[FLAG_SME] ? "yes" : "no",
+	report_found(f, "sme %s, sev %s, sev_es %s, sev_snp %s", cpu->flag[FLAG_SME] ? "yes" : "no",
 		cpu->flag[FLAG_SEV] ? "yes" : "no", cpu->flag[FLAG_SEV_ES] ? "yes" : "no",
 		cpu->flag[FLAG_SEV_SNP] ? "yes" : "no");
 	if (cpu->flag[FLAG_SEV_SNP])
 		return;
 	f->outcome = CHECK_MISSING;
 	if (!cpu->flag[FLAG_SME])
-		check_remedy(f,
+		report_remedy(f,
 			"SMEE is off (\"memory encryption not enabled by BIOS\"). In the BIOS, all "
 			"of: " BIOS_SNP "; then switch the machine off and on");
 	else
-		check_remedy(f, "memory encryption is on, SEV-SNP is not. In the BIOS: " BIOS_SNP
-				"; in the kernel: see snp.iommu, snp.rmp, snp.config");
+		report_remedy(f, "memory encryption is on, SEV-SNP is not. In the BIOS: " BIOS_SNP
+				 "; in the kernel: see snp.iommu, snp.rmp, snp.config");
 }
 
 /* A word of the kernel's command line. */
@@ -239,36 +239,36 @@ static void cmdline(struct check_report *r)
 {
 	const struct host *h = r->host;
 	const char *word = h->cmdline_rc < 0 ? NULL : bad_word(h->cmdline);
-	struct check_finding *f = check_add(r, "snp.cmdline", ON_SNP, CHECK_OK);
+	struct check_finding *f = report_add(r, "snp.cmdline", ON_SNP, CHECK_OK);
 
-	check_looked(f, "/proc/cmdline");
-	check_needed(f, "neither the IOMMU off or in passthrough, nor SEV switched off");
-	check_found(f, "%s", word ? word : "nothing of the kind");
+	report_looked(f, "/proc/cmdline");
+	report_needed(f, "neither the IOMMU off or in passthrough, nor SEV switched off");
+	report_found(f, "%s", word ? word : "nothing of the kind");
 	if (h->cmdline_rc < 0)
-		check_unread(f, h->cmdline_rc)->outcome = CHECK_UNSURE;
+		report_unread(f, h->cmdline_rc)->outcome = CHECK_UNSURE;
 	if (!word)
 		return;
 	f->outcome = CHECK_MISSING;
-	check_remedy(f, "take %s out of the kernel's command line and boot anew", word);
+	report_remedy(f, "take %s out of the kernel's command line and boot anew", word);
 }
 
 static void iommu(struct check_report *r)
 {
 	const struct host *h = r->host;
-	struct check_finding *f = check_add(r, "snp.iommu", ON_SNP, CHECK_OK);
+	struct check_finding *f = report_add(r, "snp.iommu", ON_SNP, CHECK_OK);
 
-	check_looked(f, "/sys/class/iommu");
-	check_needed(f, "an AMD IOMMU that the kernel uses (ivhd0)");
-	check_found(f, "%s", h->iommu);
+	report_looked(f, "/sys/class/iommu");
+	report_needed(f, "an AMD IOMMU that the kernel uses (ivhd0)");
+	report_found(f, "%s", h->iommu);
 	if (!h->iommu_rc)
 		return;
 	f->outcome = h->iommu_rc == -ENOENT ? CHECK_MISSING : CHECK_UNKNOWN;
 	if (h->iommu_rc == -ENOENT)
-		check_found(f, "none");
+		report_found(f, "none");
 	else
-		check_unread(f, h->iommu_rc);
-	check_remedy(f, "in the BIOS, AMD CBS > NBIO Common Options: IOMMU Enabled");
-	check_follows(r, f, (const char *const[]){"snp.cmdline", NULL});
+		report_unread(f, h->iommu_rc);
+	report_remedy(f, "in the BIOS, AMD CBS > NBIO Common Options: IOMMU Enabled");
+	report_follows(r, f, (const char *const[]){"snp.cmdline", NULL});
 }
 
 static void rmp_size(struct check_finding *f, const struct host_snp *s)
@@ -278,15 +278,15 @@ static void rmp_size(struct check_finding *f, const struct host_snp *s)
 		s->ram_end.value > s->rmp_end.value + 1 ? s->ram_end.value : s->rmp_end.value + 1;
 	const uint64_t need = (top >> 12) * RMP_ENTRY + RMP_BOOKKEEPING;
 
-	check_found(f, "0x%llx to 0x%llx, %llu MiB; RAM ends at 0x%llx",
+	report_found(f, "0x%llx to 0x%llx, %llu MiB; RAM ends at 0x%llx",
 		(unsigned long long)s->rmp_base.value, (unsigned long long)s->rmp_end.value,
 		(unsigned long long)(size >> 20), (unsigned long long)s->ram_end.value);
-	check_needed(f, "%llu MiB, so that it covers all RAM",
+	report_needed(f, "%llu MiB, so that it covers all RAM",
 		(unsigned long long)(need + 0xfffff) >> 20);
 	if (size >= need)
 		return;
 	f->outcome = CHECK_MISSING;
-	check_remedy(f,
+	report_remedy(f,
 		"the BIOS made the table too small for this RAM. AMD CBS > CPU Common Options: SNP "
 		"Memory (RMP Table) Coverage Enabled, not Custom; or update the BIOS");
 }
@@ -295,28 +295,29 @@ static void rmp(struct check_report *r)
 {
 	const struct host_snp *s = &r->host->snp;
 	const bool taken = !r->host->cpu.flags_rc && r->host->cpu.flag[FLAG_SEV_SNP];
-	struct check_finding *f = check_add(r, "snp.rmp", ON_SNP, CHECK_OK);
+	struct check_finding *f = report_add(r, "snp.rmp", ON_SNP, CHECK_OK);
 
-	check_looked(f, "MSR 0xc0010132, 0xc0010133 and 0xc0010136 (RMP_BASE, RMP_END, RMP_CFG)");
-	check_needed(f, "a reverse map table that covers all RAM");
+	report_looked(f, "MSR 0xc0010132, 0xc0010133 and 0xc0010136 (RMP_BASE, RMP_END, RMP_CFG)");
+	report_needed(f, "a reverse map table that covers all RAM");
 	if (!s->rmp_base.rc && !s->rmp_end.rc && (!s->rmp_base.value || !s->rmp_end.value)) {
 		f->outcome = CHECK_MISSING;
-		check_found(f, "none reserved");
-		check_remedy(f,
+		report_found(f, "none reserved");
+		report_remedy(f,
 			"in the BIOS, AMD CBS > CPU Common Options (some boards: NBIO Common "
 			"Options): SNP Memory (RMP Table) Coverage Enabled");
 	} else if (!s->rmp_cfg.rc && (r->host->cpu.sev[0] & EAX_SEGMENTS) &&
 		   s->rmp_cfg.value & RMP_SEGMENTED) {
-		check_found(f, "in segments, at 0x%llx", (unsigned long long)s->rmp_base.value);
+		report_found(f, "in segments, at 0x%llx", (unsigned long long)s->rmp_base.value);
 	} else if (!s->rmp_base.rc && !s->rmp_end.rc && !s->ram_end.rc) {
 		rmp_size(f, s);
 	} else if (taken) {
-		check_found(f, "the kernel took it (flag sev_snp); its registers are not known: %s",
+		report_found(f,
+			"the kernel took it (flag sev_snp); its registers are not known: %s",
 			error_errno_text(-(s->rmp_base.rc ? s->rmp_base.rc : s->ram_end.rc)));
 	} else {
 		f->outcome = CHECK_UNSURE;
-		check_unread(f, s->rmp_base.rc ? s->rmp_base.rc : s->ram_end.rc);
-		check_remedy(f,
+		report_unread(f, s->rmp_base.rc ? s->rmp_base.rc : s->ram_end.rc);
+		report_remedy(f,
 			"modprobe msr, and ask again as root; or look for \"RMP table\" in dmesg");
 	}
 }
@@ -326,22 +327,22 @@ static void parameters(struct check_report *r)
 	const struct host *h = r->host;
 	const struct fact *sev = &h->param[PARAM_SEV], *es = &h->param[PARAM_SEV_ES],
 			  *snp = &h->param[PARAM_SEV_SNP];
-	struct check_finding *f = check_add(r, "snp.parameters", ON_SNP, CHECK_OK);
+	struct check_finding *f = report_add(r, "snp.parameters", ON_SNP, CHECK_OK);
 
-	check_looked(f, "/sys/module/kvm_amd/parameters/sev, sev_es, sev_snp");
-	check_needed(f, "sev=Y sev_es=Y sev_snp=Y");
+	report_looked(f, "/sys/module/kvm_amd/parameters/sev, sev_es, sev_snp");
+	report_needed(f, "sev=Y sev_es=Y sev_snp=Y");
 #define SHOW(p) ((p)->rc ? "?" : (p)->value ? "Y" : "N")
-	check_found(f, "sev=%s sev_es=%s sev_snp=%s", SHOW(sev), SHOW(es), SHOW(snp));
+	report_found(f, "sev=%s sev_es=%s sev_snp=%s", SHOW(sev), SHOW(es), SHOW(snp));
 #undef SHOW
 	if (!sev->rc && !es->rc && !snp->rc && sev->value && es->value && snp->value)
 		return;
 	f->outcome = offered(h) ? CHECK_UNSURE : CHECK_MISSING;
-	check_follows(r, f, causes);
+	report_follows(r, f, causes);
 	if (h->kvm.kind != HOST_KVM_AMD) {
-		check_found(f, "kvm_amd is not loaded");
-		check_remedy(f, "modprobe kvm_amd");
+		report_found(f, "kvm_amd is not loaded");
+		report_remedy(f, "modprobe kvm_amd");
 	} else {
-		check_remedy(f,
+		report_remedy(f,
 			"kvm_amd switched it off when it was loaded: take sev=0, sev_es=0 and "
 			"sev_snp=0 out of /etc/modprobe.d, then modprobe -r kvm_amd and modprobe "
 			"kvm_amd; dmesg names any other reason");
@@ -351,50 +352,50 @@ static void parameters(struct check_report *r)
 static void device(struct check_report *r)
 {
 	const struct host_snp *s = &r->host->snp;
-	struct check_finding *f = check_add(r, "snp.device", ON_SNP, CHECK_OK);
+	struct check_finding *f = report_add(r, "snp.device", ON_SNP, CHECK_OK);
 
-	check_looked(f, "/dev/sev");
-	check_needed(f, "opens for reading and writing");
+	report_looked(f, "/dev/sev");
+	report_needed(f, "opens for reading and writing");
 	if (s->file_rc)
-		check_found(f, "%s", error_errno_text(-s->file_rc));
+		report_found(f, "%s", error_errno_text(-s->file_rc));
 	else
-		check_found(f, "%s:%s, mode %04o: %s", s->file.owner, s->file.group,
+		report_found(f, "%s:%s, mode %04o: %s", s->file.owner, s->file.group,
 			s->file.mode & 07777,
 			s->open_rc < 0 ? error_errno_text(-s->open_rc) : "opens");
 	if (s->open_rc >= 0)
 		return;
 	f->outcome = CHECK_MISSING;
 	if (!s->file_rc) {
-		check_remedy(f,
+		report_remedy(f,
 			"a udev rule in /etc/udev/rules.d: KERNEL==\"sev\", GROUP=\"kvm\", "
 			"MODE=\"0660\"; then udevadm trigger /dev/sev. In a container: give it "
 			"the device");
 		return;
 	}
-	check_follows(r, f, causes);
-	check_remedy(f, s->ccp ? "ccp found no secure processor: see dmesg about ccp, and the BIOS"
-			       : "modprobe ccp; a kernel with CONFIG_CRYPTO_DEV_SP_PSP");
+	report_follows(r, f, causes);
+	report_remedy(f, s->ccp ? "ccp found no secure processor: see dmesg about ccp, and the BIOS"
+				: "modprobe ccp; a kernel with CONFIG_CRYPTO_DEV_SP_PSP");
 }
 
 static void vm_type(struct check_report *r)
 {
 	const struct fact *types = &r->host->kvm.vm_types;
-	struct check_finding *f = check_add(r, "snp.vm-type", ON_SNP, CHECK_OK);
+	struct check_finding *f = report_add(r, "snp.vm-type", ON_SNP, CHECK_OK);
 
-	check_looked(f, "KVM_CAP_VM_TYPES bit 4");
-	check_needed(f, "KVM offers SEV-SNP guests");
-	check_found(f, offered(r->host) ? "offered" : "not offered");
+	report_looked(f, "KVM_CAP_VM_TYPES bit 4");
+	report_needed(f, "KVM offers SEV-SNP guests");
+	report_found(f, offered(r->host) ? "offered" : "not offered");
 	if (offered(r->host))
 		return;
 	f->outcome = types->rc ? CHECK_UNKNOWN : CHECK_MISSING;
 	if (types->rc)
-		check_unread(f, types->rc);
-	check_follows(r, f, causes);
+		report_unread(f, types->rc);
+	report_follows(r, f, causes);
 	if (!f->follows)
-		check_remedy(f, "dmesg says why: look for SEV-SNP, kvm_amd and ccp");
+		report_remedy(f, "dmesg says why: look for SEV-SNP, kvm_amd and ccp");
 }
 
-void check_judge_snp(struct check_report *r)
+void judge_snp(struct check_report *r, const struct check_wants *wants)
 {
 	if (other_make(r))
 		return;
@@ -415,6 +416,6 @@ void check_judge_snp(struct check_report *r)
 	device(r);
 	parameters(r);
 	vm_type(r);
-	check_judge_snp_firmware(r);
-	check_judge_log(r, ON_SNP);
+	judge_snp_firmware(r, wants);
+	judge_log(r, ON_SNP);
 }

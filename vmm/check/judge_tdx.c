@@ -35,11 +35,11 @@ static bool other_make(struct check_report *r)
 
 	if (!strcmp(cpu->vendor, INTEL))
 		return false;
-	f = check_add(r, "tdx.processor", ON_TDX, CHECK_MISSING);
-	check_looked(f, "CPUID 0");
-	check_found(f, "%s", cpu->vendor);
-	check_needed(f, INTEL);
-	check_remedy(f,
+	f = report_add(r, "tdx.processor", ON_TDX, CHECK_MISSING);
+	report_looked(f, "CPUID 0");
+	report_found(f, "%s", cpu->vendor);
+	report_needed(f, INTEL);
+	report_remedy(f,
 		"none on this machine: TDX needs an Intel Xeon of the 5th generation (Emerald "
 		"Rapids) or newer, or one of the 4th that has it");
 	return true;
@@ -47,28 +47,28 @@ static bool other_make(struct check_report *r)
 
 static void processor(struct check_report *r)
 {
-	const char *name = check_product(&r->host->cpu);
-	struct check_finding *f = check_add(r, "tdx.processor", ON_TDX, CHECK_OK);
+	const char *name = report_product(&r->host->cpu);
+	struct check_finding *f = report_add(r, "tdx.processor", ON_TDX, CHECK_OK);
 
-	check_looked(f, "CPUID 0 and 1");
-	check_needed(f, "an Intel processor with TDX");
-	check_found(f, "%s", name ? name : "a product that hc-vmm does not know");
+	report_looked(f, "CPUID 0 and 1");
+	report_needed(f, "an Intel processor with TDX");
+	report_found(f, "%s", name ? name : "a product that hc-vmm does not know");
 	if (!name && !offered(r->host)) {
 		f->outcome = CHECK_UNSURE;
-		check_remedy(f, "look up whether this processor has TDX");
+		report_remedy(f, "look up whether this processor has TDX");
 	}
 }
 
 static void kernel(struct check_report *r)
 {
 	const struct host *h = r->host;
-	struct check_finding *f = check_add(r, "tdx.kernel", ON_TDX, CHECK_OK);
+	struct check_finding *f = report_add(r, "tdx.kernel", ON_TDX, CHECK_OK);
 
-	check_looked(f, "uname(2), KVM_CAP_VM_TYPES, /boot/config-%.64s", h->uname.release);
-	check_needed(f,
+	report_looked(f, "uname(2), KVM_CAP_VM_TYPES, /boot/config-%.64s", h->uname.release);
+	report_needed(f,
 		"Linux 6.16 or newer with CONFIG_INTEL_TDX_HOST and CONFIG_KVM_INTEL_TDX, or a "
 		"distribution's kernel with its TDX");
-	check_found(f, "%u.%u%s", h->kernel_major, h->kernel_minor,
+	report_found(f, "%u.%u%s", h->kernel_major, h->kernel_minor,
 		h->config_rc    ? ", its configuration not known"
 		: h->config_tdx ? ", with TDX"
 				: ", without CONFIG_INTEL_TDX_HOST or CONFIG_KVM_INTEL_TDX");
@@ -76,42 +76,42 @@ static void kernel(struct check_report *r)
 		return;
 	if (!h->kernel_major) {
 		f->outcome = CHECK_UNSURE;
-		check_found(f, "not known: no version in \"%.32s\"", h->uname.release);
+		report_found(f, "not known: no version in \"%.32s\"", h->uname.release);
 	} else if (h->kernel_major < 6 || (h->kernel_major == 6 && h->kernel_minor < 16)) {
 		f->outcome = CHECK_MISSING;
-		check_remedy(f, "install Linux 6.16 or newer");
+		report_remedy(f, "install Linux 6.16 or newer");
 	} else if (!h->config_rc && !h->config_tdx) {
 		f->outcome = CHECK_MISSING;
-		check_remedy(f, "use a kernel with both, not one of a cloud flavour");
+		report_remedy(f, "use a kernel with both, not one of a cloud flavour");
 	}
 }
 
 static void hibernation(struct check_report *r)
 {
 	const struct fact *hib = &r->host->hibernation;
-	struct check_finding *f = check_add(r, "tdx.hibernation", ON_TDX, CHECK_OK);
+	struct check_finding *f = report_add(r, "tdx.hibernation", ON_TDX, CHECK_OK);
 
-	check_looked(f, "/sys/power/disk");
-	check_needed(f, "hibernation off for good: the kernel leaves TDX alone otherwise");
-	check_found(f, hib->value ? "the kernel can hibernate" : "off");
+	report_looked(f, "/sys/power/disk");
+	report_needed(f, "hibernation off for good: the kernel leaves TDX alone otherwise");
+	report_found(f, hib->value ? "the kernel can hibernate" : "off");
 	if (hib->rc)
-		check_unread(f, hib->rc)->outcome = offered(r->host) ? CHECK_OK : CHECK_UNSURE;
+		report_unread(f, hib->rc)->outcome = offered(r->host) ? CHECK_OK : CHECK_UNSURE;
 	else if (hib->value && !offered(r->host))
 		f->outcome = CHECK_MISSING;
 	if (f->outcome != CHECK_OK)
-		check_remedy(f, "add nohibernate to the kernel's command line and boot anew");
+		report_remedy(f, "add nohibernate to the kernel's command line and boot anew");
 }
 
 static void bios(struct check_report *r)
 {
 	const struct host_cpu *cpu = &r->host->cpu;
-	struct check_finding *f = check_add(r, "tdx.bios", ON_TDX, CHECK_OK);
+	struct check_finding *f = report_add(r, "tdx.bios", ON_TDX, CHECK_OK);
 
-	check_looked(f, "/proc/cpuinfo, flag tdx_host_platform");
-	check_needed(f, "the BIOS left private keys for TDX, and the kernel took them");
-	check_found(f, cpu->flag[FLAG_TDX_HOST] ? "there" : "not there");
+	report_looked(f, "/proc/cpuinfo, flag tdx_host_platform");
+	report_needed(f, "the BIOS left private keys for TDX, and the kernel took them");
+	report_found(f, cpu->flag[FLAG_TDX_HOST] ? "there" : "not there");
 	if (cpu->flags_rc) {
-		check_unread(f, cpu->flags_rc)->outcome =
+		report_unread(f, cpu->flags_rc)->outcome =
 			offered(r->host) ? CHECK_UNSURE : CHECK_UNKNOWN;
 		return;
 	}
@@ -119,11 +119,11 @@ static void bios(struct check_report *r)
 		return;
 	f->outcome = CHECK_MISSING;
 	if (cpu->in_vm) {
-		check_remedy(f, "a virtual machine has no TDX to give: use a machine of metal");
+		report_remedy(f, "a virtual machine has no TDX to give: use a machine of metal");
 		return;
 	}
-	check_follows(r, f, (const char *const[]){"tdx.kernel", "tdx.hibernation", NULL});
-	check_remedy(f, "in the BIOS, Socket Configuration > Processor Configuration: " BIOS_TDX);
+	report_follows(r, f, (const char *const[]){"tdx.kernel", "tdx.hibernation", NULL});
+	report_remedy(f, "in the BIOS, Socket Configuration > Processor Configuration: " BIOS_TDX);
 }
 
 static void requirements(struct check_report *r)
@@ -131,49 +131,49 @@ static void requirements(struct check_report *r)
 	static const enum host_param needed[] = {PARAM_EPT, PARAM_EPTAD, PARAM_APICV, PARAM_TDP_MMU,
 		PARAM_MMIO_CACHING, PARAM_VIRT_AT_LOAD};
 	const struct host *h = r->host;
-	struct check_finding *f = check_add(r, "tdx.requirements", ON_TDX, CHECK_OK);
+	struct check_finding *f = report_add(r, "tdx.requirements", ON_TDX, CHECK_OK);
 
-	check_looked(f, "parameters of kvm and kvm_intel, flags movdir64b and ss");
-	check_needed(f, "kvm_intel ept, eptad, enable_apicv, kvm tdp_mmu, mmio_caching, "
-			"enable_virt_at_load, and both flags");
-	check_found(f, "none switched off");
+	report_looked(f, "parameters of kvm and kvm_intel, flags movdir64b and ss");
+	report_needed(f, "kvm_intel ept, eptad, enable_apicv, kvm tdp_mmu, mmio_caching, "
+			 "enable_virt_at_load, and both flags");
+	report_found(f, "none switched off");
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
 		const struct fact *p = &h->param[needed[i]];
 
 		if (p->rc || p->value)
 			continue;
 		f->outcome = CHECK_MISSING;
-		check_found(f, "%s=N", host_param_name(needed[i]));
-		check_remedy(f, "take %s=0 out of /etc/modprobe.d and the kernel's command line",
+		report_found(f, "%s=N", host_param_name(needed[i]));
+		report_remedy(f, "take %s=0 out of /etc/modprobe.d and the kernel's command line",
 			host_param_name(needed[i]));
 		return;
 	}
 	if (h->cpu.flags_rc || (h->cpu.flag[FLAG_MOVDIR64B] && h->cpu.flag[FLAG_SELFSNOOP]))
 		return;
 	f->outcome = CHECK_MISSING;
-	check_found(f, "no flag %s", h->cpu.flag[FLAG_MOVDIR64B] ? "ss" : "movdir64b");
-	check_remedy(f, "no clearcpuid= on the kernel's command line; else another processor");
+	report_found(f, "no flag %s", h->cpu.flag[FLAG_MOVDIR64B] ? "ss" : "movdir64b");
+	report_remedy(f, "no clearcpuid= on the kernel's command line; else another processor");
 }
 
 static void parameter(struct check_report *r)
 {
 	const struct host *h = r->host;
 	const struct fact *p = &h->param[PARAM_TDX];
-	struct check_finding *f = check_add(r, "tdx.parameter", ON_TDX, CHECK_OK);
+	struct check_finding *f = report_add(r, "tdx.parameter", ON_TDX, CHECK_OK);
 
-	check_looked(f, "/sys/module/kvm_intel/parameters/tdx");
-	check_needed(f, "Y");
-	check_found(f, p->value ? "Y" : "N");
+	report_looked(f, "/sys/module/kvm_intel/parameters/tdx");
+	report_needed(f, "Y");
+	report_found(f, p->value ? "Y" : "N");
 	if (!p->rc && p->value)
 		return;
 	f->outcome = offered(h) ? CHECK_UNSURE : CHECK_MISSING;
 	if (p->rc)
-		check_found(f, "%s",
+		report_found(f, "%s",
 			h->kvm.kind == HOST_KVM_INTEL
 				? "no such parameter: kvm_intel was built without TDX"
 				: "kvm_intel is not loaded");
-	check_follows(r, f, causes);
-	check_remedy(
+	report_follows(r, f, causes);
+	report_remedy(
 		f, h->kvm.kind != HOST_KVM_INTEL
 			   ? "modprobe kvm_intel tdx=1"
 			   : "kvm_intel.tdx=1 on the kernel's command line, or \"options kvm_intel "
@@ -184,19 +184,19 @@ static void parameter(struct check_report *r)
 static void vm_type(struct check_report *r)
 {
 	const struct fact *types = &r->host->kvm.vm_types;
-	struct check_finding *f = check_add(r, "tdx.vm-type", ON_TDX, CHECK_OK);
+	struct check_finding *f = report_add(r, "tdx.vm-type", ON_TDX, CHECK_OK);
 
-	check_looked(f, "KVM_CAP_VM_TYPES bit 5");
-	check_needed(f, "KVM offers TDX guests: the TDX module is initialised");
-	check_found(f, offered(r->host) ? "offered" : "not offered");
+	report_looked(f, "KVM_CAP_VM_TYPES bit 5");
+	report_needed(f, "KVM offers TDX guests: the TDX module is initialised");
+	report_found(f, offered(r->host) ? "offered" : "not offered");
 	if (offered(r->host))
 		return;
 	f->outcome = types->rc ? CHECK_UNKNOWN : CHECK_MISSING;
 	if (types->rc)
-		check_unread(f, types->rc);
-	check_follows(r, f, causes);
+		report_unread(f, types->rc);
+	report_follows(r, f, causes);
 	if (!f->follows)
-		check_remedy(f,
+		report_remedy(f,
 			"dmesg says why: look for virt/tdx. If there is no module: put TDX-SEAM.so "
 			"and its .sigstruct where the BIOS or the SEAM loader looks for them");
 }
@@ -207,59 +207,60 @@ static void module(struct check_report *r)
 	const struct kvm_tdx_capabilities *c = &k->tdx;
 	const bool attributes = c->supported_attrs & ATTRIBUTE_SEPT_VE_DISABLE;
 	const bool xfam = (c->supported_xfam & XFAM_NEEDED) == XFAM_NEEDED;
-	struct check_finding *f = check_add(r, "tdx.module", ON_TDX, CHECK_OK);
+	struct check_finding *f = report_add(r, "tdx.module", ON_TDX, CHECK_OK);
 
-	check_looked(f, "KVM_TDX_CAPABILITIES of a VM of type 5");
-	check_needed(f, "attribute SEPT_VE_DISABLE (bit 28), XFAM 0x%llx",
+	report_looked(f, "KVM_TDX_CAPABILITIES of a VM of type 5");
+	report_needed(f, "attribute SEPT_VE_DISABLE (bit 28), XFAM 0x%llx",
 		(unsigned long long)XFAM_NEEDED);
-	check_found(f, "attributes 0x%llx, XFAM 0x%llx, %u CPUID leaves",
+	report_found(f, "attributes 0x%llx, XFAM 0x%llx, %u CPUID leaves",
 		(unsigned long long)c->supported_attrs, (unsigned long long)c->supported_xfam,
 		c->cpuid.nent);
 	if (k->tdx_rc) {
-		check_unread(f, k->tdx_rc)->outcome = CHECK_UNKNOWN;
-		check_remedy(f, "see dmesg about virt/tdx and kvm_intel");
+		report_unread(f, k->tdx_rc)->outcome = CHECK_UNKNOWN;
+		report_remedy(f, "see dmesg about virt/tdx and kvm_intel");
 	} else if (!attributes || !xfam) {
 		f->outcome = CHECK_MISSING;
-		check_remedy(f, "update the TDX module and the kernel");
+		report_remedy(f, "update the TDX module and the kernel");
 	}
 }
 
 static void bus_cycles(struct check_report *r)
 {
 	const struct fact *b = &r->host->kvm.bus_cycles;
-	struct check_finding *f = check_add(r, "tdx.apic-timer", ON_TDX, CHECK_OK);
+	struct check_finding *f = report_add(r, "tdx.apic-timer", ON_TDX, CHECK_OK);
 
-	check_looked(f, "KVM_CAP_X86_APIC_BUS_CYCLES_NS");
-	check_needed(f, "the APIC's clock can be set to the 25 MHz that TDX guests are told");
-	check_found(f, !b->rc && b->value ? "yes" : "no");
+	report_looked(f, "KVM_CAP_X86_APIC_BUS_CYCLES_NS");
+	report_needed(f, "the APIC's clock can be set to the 25 MHz that TDX guests are told");
+	report_found(f, !b->rc && b->value ? "yes" : "no");
 	if (!b->rc && b->value)
 		return;
 	f->outcome = CHECK_MISSING;
-	check_remedy(f, "use Linux 6.11 or newer");
+	report_remedy(f, "use Linux 6.11 or newer");
 }
 
 static void quotes(struct check_report *r)
 {
 	const struct host *h = r->host;
-	struct check_finding *f = check_add(r, "tdx.quote-service", ON_TDX, CHECK_OK);
+	struct check_finding *f = report_add(r, "tdx.quote-service", ON_TDX, CHECK_OK);
 
-	if (h->quote_port)
-		check_looked(f, "vsock port %u (/etc/qgs.conf)", h->quote_port);
+	if (h->quote.vsock)
+		report_looked(f, "vsock:%u:%u", h->quote.cid, h->quote.port);
 	else
-		check_looked(f, "/var/run/tdx-qgs/qgs.socket");
-	check_needed(f, "Intel's quote generation service answers (qgsd, from SGX DCAP)");
-	check_found(f, "%s", h->quote_rc ? error_errno_text(-h->quote_rc) : "it answers");
+		report_looked(f, "unix:%s", h->quote.path);
+	report_needed(f, "Intel's quote generation service answers (qgsd, from SGX DCAP)");
+	report_found(f, "%s", h->quote_rc ? error_errno_text(-h->quote_rc) : "it answers");
 	if (!h->quote_rc)
 		return;
 	f->outcome = CHECK_LIMIT;
-	check_remedy(f,
+	report_remedy(f,
 		h->quote_rc == -EACCES || h->quote_rc == -EPERM
 			? "let this user connect to it: usermod -aG qgsd USER"
 			: "without it guests start and cannot prove themselves: install tdx-qgs, "
-			  "start qgsd, and register the platform (PCCS or PCKIDRetrievalTool)");
+			  "start qgsd, name it in confidential.quote_service, and register the "
+			  "platform (PCCS or PCKIDRetrievalTool)");
 }
 
-void check_judge_tdx(struct check_report *r)
+void judge_tdx(struct check_report *r)
 {
 	if (other_make(r))
 		return;
@@ -272,9 +273,9 @@ void check_judge_tdx(struct check_report *r)
 	vm_type(r);
 	if (offered(r->host)) {
 		module(r);
-		check_judge_private_memory(r, ON_TDX);
+		judge_private_memory(r, ON_TDX);
 		bus_cycles(r);
 	}
 	quotes(r);
-	check_judge_log(r, ON_TDX);
+	judge_log(r, ON_TDX);
 }

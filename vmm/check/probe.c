@@ -186,7 +186,7 @@ static int linux_connect(void *ctx, const char *path, uint32_t cid, uint32_t por
 
 static int linux_speed(void *ctx, uint64_t *loops_per_s)
 {
-	return check_speed(&kvm_sys_linux, ctx, loops_per_s);
+	return speed_measure(&kvm_sys_linux, ctx, loops_per_s);
 }
 
 static void linux_cpuid(void *ctx, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
@@ -195,7 +195,7 @@ static void linux_cpuid(void *ctx, uint32_t leaf, uint32_t subleaf, uint32_t out
 	__cpuid_count(leaf, subleaf, out[0], out[1], out[2], out[3]);
 }
 
-const struct check_ops check_ops_linux = {
+const struct check_ops probe_linux = {
 	.kvm = &kvm_sys_linux,
 	.read = linux_read,
 	.stat = linux_stat,

@@ -60,9 +60,9 @@ struct check_probe {
 	void *ctx;
 };
 
-extern const struct check_ops check_ops_linux; /* ctx NULL */
+extern const struct check_ops probe_linux; /* ctx NULL */
 
 /* The measurement behind ops->speed (speed.c). 0 or -errno. */
-int check_speed(const struct kvm_sys *sys, void *ctx, uint64_t *loops_per_s);
+int speed_measure(const struct kvm_sys *sys, void *ctx, uint64_t *loops_per_s);
 
 #endif

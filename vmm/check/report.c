@@ -29,22 +29,22 @@ static const char *const outcome_names[] = {
 	[CHECK_MISSING] = "missing",
 };
 
-const char *check_platform_name(enum check_platform platform)
+const char *report_platform_name(enum check_platform platform)
 {
 	return platform_names[platform];
 }
 
-const char *check_verdict_name(enum check_verdict verdict)
+const char *report_verdict_name(enum check_verdict verdict)
 {
 	return verdict_names[verdict];
 }
 
-const char *check_outcome_name(enum check_outcome outcome)
+const char *report_outcome_name(enum check_outcome outcome)
 {
 	return outcome_names[outcome];
 }
 
-struct check_finding *check_add(
+struct check_finding *report_add(
 	struct check_report *r, const char *id, unsigned int platforms, enum check_outcome outcome)
 {
 	struct check_finding *f = &r->unwanted;
@@ -59,6 +59,14 @@ struct check_finding *check_add(
 	return f;
 }
 
+/* Some of it comes from files and logs: what no terminal and no JSON should get goes. */
+static void printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 #define WRITE(field)                                                                               \
 	do {                                                                                       \
 		va_list args;                                                                      \
@@ -66,31 +74,32 @@ struct check_finding *check_add(
 		va_start(args, fmt);                                                               \
 		vsnprintf(f->field, sizeof(f->field), fmt, args);                                  \
 		va_end(args);                                                                      \
+		printable(f->field);                                                               \
 	} while (0)
 
-void check_looked(struct check_finding *f, const char *fmt, ...)
+void report_looked(struct check_finding *f, const char *fmt, ...)
 {
 	WRITE(looked);
 }
 
-void check_found(struct check_finding *f, const char *fmt, ...)
+void report_found(struct check_finding *f, const char *fmt, ...)
 {
 	WRITE(found);
 }
 
-void check_needed(struct check_finding *f, const char *fmt, ...)
+void report_needed(struct check_finding *f, const char *fmt, ...)
 {
 	WRITE(needed);
 }
 
-void check_remedy(struct check_finding *f, const char *fmt, ...)
+void report_remedy(struct check_finding *f, const char *fmt, ...)
 {
 	WRITE(remedy);
 }
 
-struct check_finding *check_unread(struct check_finding *f, int rc)
+struct check_finding *report_unread(struct check_finding *f, int rc)
 {
-	check_found(f, "not known: %s", error_errno_text(-rc));
+	report_found(f, "not known: %s", error_errno_text(-rc));
 	return f;
 }
 
@@ -102,7 +111,7 @@ static bool stands_in_the_way(const struct check_report *r, const char *id)
 	return false;
 }
 
-void check_follows(struct check_report *r, struct check_finding *f, const char *const ids[])
+void report_follows(struct check_report *r, struct check_finding *f, const char *const ids[])
 {
 	for (; *ids; ids++)
 		if (strcmp(*ids, f->id) && stands_in_the_way(r, *ids)) {
@@ -111,7 +120,7 @@ void check_follows(struct check_report *r, struct check_finding *f, const char *
 		}
 }
 
-enum check_verdict check_verdict(const struct check_report *r, enum check_platform platform)
+enum check_verdict report_verdict(const struct check_report *r, enum check_platform platform)
 {
 	enum check_outcome worst = CHECK_OK;
 
@@ -151,7 +160,7 @@ static const struct {
 	{"GenuineIntel", 0x06, 0xaf, 0xaf, "Xeon 6 (Sierra Forest)"},
 };
 
-const char *check_product(const struct host_cpu *cpu)
+const char *report_product(const struct host_cpu *cpu)
 {
 	for (size_t i = 0; i < sizeof(products) / sizeof(products[0]); i++)
 		if (!strcmp(cpu->vendor, products[i].vendor) && cpu->family == products[i].family &&
@@ -160,12 +169,12 @@ const char *check_product(const struct host_cpu *cpu)
 	return NULL;
 }
 
-void check_judge(struct check_report *r, const struct host *host, const struct check_wants *wants)
+void judge(struct check_report *r, const struct host *host, const struct check_wants *wants)
 {
 	*r = (struct check_report){.platforms = wants->platforms, .host = host};
-	check_judge_machine(r, wants);
-	check_judge_kvm(r);
-	check_judge_snp(r);
-	check_judge_tdx(r);
-	check_judge_limits(r, wants);
+	judge_machine(r, wants);
+	judge_kvm(r);
+	judge_snp(r, wants);
+	judge_tdx(r);
+	judge_limits(r, wants);
 }

@@ -67,46 +67,46 @@ struct check_wants {
 	unsigned int vcpus;
 	uint64_t ram_bytes;
 	bool huge_pages;
+	uint64_t policy; /* guest policy of an SNP launch */
 };
 
 /* All findings about the platforms wanted. `host` is borrowed by the report. */
-void check_judge(
-	struct check_report *out, const struct host *host, const struct check_wants *wants);
-enum check_verdict check_verdict(const struct check_report *r, enum check_platform platform);
+void judge(struct check_report *out, const struct host *host, const struct check_wants *wants);
+enum check_verdict report_verdict(const struct check_report *r, enum check_platform platform);
 
-const char *check_platform_name(enum check_platform platform); /* "sev-snp" */
-const char *check_verdict_name(enum check_verdict verdict);    /* "usable with limits" */
-const char *check_outcome_name(enum check_outcome outcome);    /* "ok" */
+const char *report_platform_name(enum check_platform platform); /* "sev-snp" */
+const char *report_verdict_name(enum check_verdict verdict);    /* "usable with limits" */
+const char *report_outcome_name(enum check_outcome outcome);    /* "ok" */
 /* "Milan", "Genoa", ...; NULL for a processor that is not known. */
-const char *check_product(const struct host_cpu *cpu);
+const char *report_product(const struct host_cpu *cpu);
 
 /* Output: words for a person, JSON for a program. Both give 0 or -1 (errno; memory, a full disk).
  */
-int check_print_text(const struct check_report *r, FILE *out);
-int check_print_json(const struct check_report *r, FILE *out);
+int report_print_text(const struct check_report *r, FILE *out);
+int report_print_json(const struct check_report *r, FILE *out);
 
 /* For the judges. Text longer than its place is cut; a test sees to it that none is. */
-struct check_finding *check_add(
+struct check_finding *report_add(
 	struct check_report *r, const char *id, unsigned int platforms, enum check_outcome outcome);
-void check_looked(struct check_finding *f, const char *fmt, ...) HC_PRINTF(2, 3);
-void check_found(struct check_finding *f, const char *fmt, ...) HC_PRINTF(2, 3);
-void check_needed(struct check_finding *f, const char *fmt, ...) HC_PRINTF(2, 3);
-void check_remedy(struct check_finding *f, const char *fmt, ...) HC_PRINTF(2, 3);
+void report_looked(struct check_finding *f, const char *fmt, ...) HC_PRINTF(2, 3);
+void report_found(struct check_finding *f, const char *fmt, ...) HC_PRINTF(2, 3);
+void report_needed(struct check_finding *f, const char *fmt, ...) HC_PRINTF(2, 3);
+void report_remedy(struct check_finding *f, const char *fmt, ...) HC_PRINTF(2, 3);
 /* found becomes "not known: REASON"; returns f. */
-struct check_finding *check_unread(struct check_finding *f, int rc);
+struct check_finding *report_unread(struct check_finding *f, int rc);
 /* f follows from the first of these findings (ids, up to NULL) that is missing or unknown. */
-void check_follows(struct check_report *r, struct check_finding *f, const char *const ids[]);
+void report_follows(struct check_report *r, struct check_finding *f, const char *const ids[]);
 
 /* The judges, in order. */
-void check_judge_machine(struct check_report *r, const struct check_wants *wants);
-void check_judge_kvm(struct check_report *r);
+void judge_machine(struct check_report *r, const struct check_wants *wants);
+void judge_kvm(struct check_report *r);
 /* What sev-snp and tdx both need of memory, for the one of these types that is offered. */
-void check_judge_private_memory(struct check_report *r, unsigned int platforms);
+void judge_private_memory(struct check_report *r, unsigned int platforms);
 /* What the kernel's log says of SEV and TDX, as notes. */
-void check_judge_log(struct check_report *r, unsigned int platforms);
-void check_judge_snp(struct check_report *r);
-void check_judge_snp_firmware(struct check_report *r);
-void check_judge_tdx(struct check_report *r);
-void check_judge_limits(struct check_report *r, const struct check_wants *wants);
+void judge_log(struct check_report *r, unsigned int platforms);
+void judge_snp(struct check_report *r, const struct check_wants *wants);
+void judge_snp_firmware(struct check_report *r, const struct check_wants *wants);
+void judge_tdx(struct check_report *r);
+void judge_limits(struct check_report *r, const struct check_wants *wants);
 
 #endif

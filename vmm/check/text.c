@@ -36,7 +36,7 @@ static void platforms_of(FILE *out, unsigned int platforms)
 
 	for (int p = 0; p < CHECK_PLATFORMS; p++)
 		if (platforms >> p & 1) {
-			fprintf(out, "%s%s", before, check_platform_name((enum check_platform)p));
+			fprintf(out, "%s%s", before, report_platform_name((enum check_platform)p));
 			before = ", ";
 		}
 	fputs("]\n", out);
@@ -73,13 +73,17 @@ static void verdicts(FILE *out, const struct check_report *r)
 {
 	for (int p = 0; p < CHECK_PLATFORMS; p++) {
 		const enum check_platform platform = (enum check_platform)p;
+		const char *verdict = report_verdict_name(report_verdict(r, platform));
 
 		if (!(r->platforms >> p & 1))
 			continue;
-		fprintf(out, "%-9s %-18s", check_platform_name(platform),
-			check_verdict_name(check_verdict(r, platform)));
-		if (worse_than_note(r, platform))
+		fprintf(out, "%-9s ", report_platform_name(platform));
+		if (worse_than_note(r, platform)) {
+			fprintf(out, "%-18s", verdict);
 			reasons(out, r, platform);
+		} else {
+			fputs(verdict, out);
+		}
 		fputc('\n', out);
 	}
 }
@@ -145,7 +149,7 @@ static void the_rest(FILE *out, const struct check_report *r)
 	}
 }
 
-int check_print_text(const struct check_report *r, FILE *out)
+int report_print_text(const struct check_report *r, FILE *out)
 {
 	verdicts(out, r);
 	section(out, r, "Missing", CHECK_MISSING, CHECK_MISSING);
