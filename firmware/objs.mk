@@ -141,7 +141,7 @@ $(B)/obj/tests/unit/test_fw_paging.o: CPPFLAGS += -DHC_BUILD='"$(B)"'
 $(B)/tests/unit/test_fw_paging: | firmware
 
 # The images on software processors; without Unicorn they are skipped, and that is said.
-SOFT_LIB := guest softcpu softcpu32 softinsn softsnp softtdx softwatch
+SOFT_LIB := guest loader softcpu softcpu32 softinsn softsnp softtdx softwatch
 SOFT_BIN := $(patsubst tests/firmware/%.c,$(FWTEST)/%,$(sort $(wildcard tests/firmware/test_*.c)))
 HAVE_UNICORN := $(shell echo '\#include <unicorn/unicorn.h>' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes)
 

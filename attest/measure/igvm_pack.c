@@ -190,27 +190,6 @@ static int add_blobs(struct pack *p)
 			     g->initrd);
 }
 
-/* The blobs where they belong among the regions: addresses ascend as far as those of the image do.
- */
-static int add_pages(struct pack *p)
-{
-	const struct igvm_guest *g = p->g;
-	bool added = false;
-	int ret = 0;
-
-	for (size_t i = 0; ret == 0 && i < g->image->region_count; i++) {
-		const struct fw_region *r = &g->image->region[i];
-
-		if (!added && r->gpa >= HC_FIRMWARE_END) {
-			added = true;
-			ret = add_blobs(p);
-		}
-		if (ret == 0)
-			ret = add_region(p, r);
-	}
-	return ret || added ? ret : add_blobs(p);
-}
-
 static int add_context(struct pack *p, uint64_t gpa, uint16_t index, const uint8_t *bytes)
 {
 	uint8_t h[20] = {0};
@@ -307,8 +286,10 @@ static int add_all(struct pack *p)
 		ret = add_platform(p);
 	if (ret == 0 && p->type == IGVM_SEV_SNP)
 		ret = add_policy(p);
+	for (size_t i = 0; ret == 0 && i < g->image->region_count; i++)
+		ret = add_region(p, &g->image->region[i]);
 	if (ret == 0)
-		ret = add_pages(p);
+		ret = add_blobs(p);
 	if (ret == 0)
 		ret = add_contexts(p);
 	return ret || !g->id_block ? ret : add_id_block(p);

@@ -3,9 +3,10 @@
  * Writing guests as IGVM files (version 1): the launch pages of a firmware image, kernel and
  * initrd, entry state of the vCPUs. Loaders know nothing of a staging window, and most take no
  * notice of the flag "shared"; so kernel and initrd become unmeasured private pages of the guest's
- * RAM, at a place that the manifest names (packed_base). Pages ascend, so that loaders that sort
- * them measure the same. Such a guest has a digest of its own, that of the file: the places of
- * these pages are in it, and what is in them is in the manifest. No I/O, no globals.
+ * RAM, at a place that the manifest names (packed_base), after the launch pages. In a file for
+ * SEV-SNP addresses ascend, so that loaders that sort pages measure the same. Such a guest has a
+ * digest of its own, that of the file: the places of these pages are in it, and what is in them is
+ * in the manifest. No I/O, no globals.
  */
 #ifndef HC_ATTEST_MEASURE_IGVM_PACK_H
 #define HC_ATTEST_MEASURE_IGVM_PACK_H

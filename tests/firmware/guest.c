@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "attest/measure/id_block.h"
+#include "attest/measure/igvm_pack.h"
 #include "common/file.h"
 #include "firmware/abi/hostfdt.h"
 #include "tests/unit/fw_samples.h"
@@ -134,7 +136,7 @@ static void image_load(struct guest *g)
 
 static void manifest_make(struct guest *g)
 {
-	const struct guest_inputs in = {
+	struct guest_inputs in = {
 		.platform = g->image.platform,
 		.kernel = g->plan.kernel,
 		.initrd = g->plan.initrd,
@@ -143,6 +145,12 @@ static void manifest_make(struct guest *g)
 	};
 	struct error err = {0};
 
+	if (g->plan.packed && igvm_place(&in, g->plan.ram[0].end, &err))
+		die(err.where);
+	if (g->plan.packed) {
+		g->plan.kernel_offset = 0;
+		g->plan.initrd_offset = igvm_initrd_offset(g->plan.kernel);
+	}
 	if (manifest_build(&g->manifest, &in, &err))
 		die(err.where);
 }
@@ -218,6 +226,29 @@ void guest_stage(struct guest *g)
 	stage(g, g->plan.kernel, g->plan.kernel_offset);
 	if (g->plan.initrd.len)
 		stage(g, g->plan.initrd, g->plan.initrd_offset);
+}
+
+void guest_pack(struct guest *g, struct bytes *out)
+{
+	const struct igvm_guest in = {
+		.image = &g->image,
+		.manifest = &g->manifest,
+		.hostfdt = g->hostfdt,
+		.kernel = g->plan.kernel,
+		.initrd = g->plan.initrd,
+		.policy = SNP_POLICY_DEFAULT,
+	};
+	struct error err = {0};
+
+	if (igvm_pack(out, &in, &err))
+		die(err.where);
+}
+
+struct range guest_packed_range(const struct guest *g)
+{
+	const struct hc_manifest *m = &g->manifest;
+
+	return (struct range){m->packed_base, m->packed_base + m->packed_size};
 }
 
 struct range guest_kernel_range(const struct guest *g)

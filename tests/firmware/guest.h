@@ -20,6 +20,7 @@ struct guest_plan {
 	const char *cmdline;
 	struct view kernel, initrd; /* initrd empty: none */
 	uint64_t kernel_offset, initrd_offset;
+	bool packed; /* both in launch pages; the offsets above are then not looked at */
 };
 
 struct guest {
@@ -57,6 +58,11 @@ const uint8_t *guest_page(const struct guest *g, const struct fw_region *region,
 
 /* Blobs into the window. */
 void guest_stage(struct guest *g);
+
+/* A packed guest as an IGVM file, by attest/measure. */
+void guest_pack(struct guest *g, struct bytes *out);
+/* The launch pages that it has kernel and initrd in; empty where it is not packed. */
+struct range guest_packed_range(const struct guest *g);
 
 /*
  * Is what Linux would find in memory what was measured? `rsi` is its zero page. NULL, or what is

@@ -84,7 +84,7 @@ static int on_access(
 	if (kind == SOFTCPU_READ)
 		note_line(e, gpa);
 	if (e->launched)
-		softwatch_launch_page(&m->watch, gpa, kind);
+		softwatch_launch_page(&m->watch, gpa, size, kind);
 	else if (kind == SOFTCPU_EXECUTE || kind == SOFTCPU_TABLE)
 		softcpu_violation(m->watch.cpu, "code or tables outside the launch");
 	return 0;
@@ -320,12 +320,27 @@ static void launch_psp_pages(struct softsnp *m)
 	put_le32(cpuid + 64 + 28, 51 | 1 << 6);
 }
 
-void softsnp_launch(struct softsnp *m, bool large)
+static void launch_memory(struct softsnp *m, bool large)
 {
 	const struct guest *g = m->watch.guest;
 
 	for (size_t i = 0; i < g->plan.ram_count; i++)
 		rmp_assign(&m->rmp, g->plan.ram[i].start, range_len(g->plan.ram[i]), large);
+}
+
+static void launch_bsp(struct softsnp *m)
+{
+	m->watch.cpu = m->bsp = new_cpu(m);
+	softcpu_text(m->bsp, HC_TEXT_GPA,
+		(uint64_t)softwatch_region(&m->watch, HC_TEXT_GPA)->pages * HC_PAGE_SIZE);
+	load_vmsa(m->bsp, m->vmsa[0]);
+}
+
+void softsnp_launch(struct softsnp *m, bool large)
+{
+	const struct guest *g = m->watch.guest;
+
+	launch_memory(m, large);
 	rmp_share(&m->rmp, HC_STAGING_GPA, HC_STAGING_SIZE);
 	launch_psp_pages(m);
 	for (size_t i = 0; i < g->image.region_count; i++)
@@ -333,10 +348,22 @@ void softsnp_launch(struct softsnp *m, bool large)
 	guest_stage(m->watch.guest);
 	for (uint32_t i = 0; i < g->plan.vcpus && i < HC_VCPUS_MAX; i++)
 		vmsa_build(m->vmsa[i], i, SNP_SEV_FEATURES, true);
-	m->watch.cpu = m->bsp = new_cpu(m);
-	softcpu_text(m->bsp, HC_TEXT_GPA,
-		(uint64_t)softwatch_region(&m->watch, HC_TEXT_GPA)->pages * HC_PAGE_SIZE);
-	load_vmsa(m->bsp, m->vmsa[0]);
+	launch_bsp(m);
+}
+
+void softsnp_launch_loaded(struct softsnp *m, const struct loader *l, bool large)
+{
+	launch_memory(m, large);
+	for (size_t i = 0; i < l->count; i++) {
+		const struct loader_page *p = &l->page[i];
+
+		memcpy(guest_memory(m->watch.guest, p->gpa), p->bytes, HC_PAGE_SIZE);
+		rmp_launch(&m->rmp, p->gpa);
+	}
+	launch_psp_pages(m);
+	for (uint32_t i = 0; i < l->contexts; i++)
+		memcpy(m->vmsa[i], l->context[i], HC_PAGE_SIZE);
+	launch_bsp(m);
 }
 
 void softsnp_fini(struct softsnp *m)

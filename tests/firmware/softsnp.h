@@ -11,6 +11,7 @@
 #ifndef HC_TESTS_SOFTSNP_H
 #define HC_TESTS_SOFTSNP_H
 
+#include "tests/firmware/loader.h"
 #include "tests/firmware/softwatch.h"
 #include "tests/model/rmp.h"
 
@@ -48,6 +49,8 @@ struct softsnp {
 void softsnp_init(struct softsnp *m, struct guest *g);
 /* RAM assigned, in 2 MiB pages where `large`; launch pages in; registers from the save areas. */
 void softsnp_launch(struct softsnp *m, bool large);
+/* The same from a file that loader_load took; there is no staging window then. */
+void softsnp_launch_loaded(struct softsnp *m, const struct loader *l, bool large);
 void softsnp_fini(struct softsnp *m);
 
 /*

@@ -91,7 +91,7 @@ static int on_access(
 	}
 	waiting_access(m, gpa, kind);
 	if (e->launched)
-		softwatch_launch_page(&m->watch, gpa, kind);
+		softwatch_launch_page(&m->watch, gpa, size, kind);
 	else if (kind == SOFTCPU_EXECUTE || kind == SOFTCPU_TABLE)
 		violation(m, "code or tables outside the launch:", gpa);
 	return 0;
@@ -283,12 +283,29 @@ static void launch_region(struct softtdx *m, const struct fw_region *r)
 	}
 }
 
-void softtdx_launch(struct softtdx *m, bool large)
+static void launch_memory(struct softtdx *m, bool large)
 {
 	const struct guest *g = m->watch.guest;
 
 	for (size_t i = 0; i < g->plan.ram_count; i++)
 		sept_map(&m->sept, g->plan.ram[i].start, range_len(g->plan.ram[i]), large);
+}
+
+void softtdx_launch_loaded(struct softtdx *m, const struct loader *l, bool large)
+{
+	launch_memory(m, large);
+	for (size_t i = 0; i < l->count; i++) {
+		memcpy(guest_memory(m->watch.guest, l->page[i].gpa), l->page[i].bytes,
+			HC_PAGE_SIZE);
+		sept_launch(&m->sept, l->page[i].gpa);
+	}
+}
+
+void softtdx_launch(struct softtdx *m, bool large)
+{
+	const struct guest *g = m->watch.guest;
+
+	launch_memory(m, large);
 	sept_share(&m->sept, HC_STAGING_GPA, HC_STAGING_SIZE);
 	for (size_t i = 0; i < g->image.region_count; i++)
 		launch_region(m, &g->image.region[i]);

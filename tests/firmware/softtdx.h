@@ -12,6 +12,7 @@
 #ifndef HC_TESTS_SOFTTDX_H
 #define HC_TESTS_SOFTTDX_H
 
+#include "tests/firmware/loader.h"
 #include "tests/firmware/softwatch.h"
 #include "tests/model/sept.h"
 
@@ -50,6 +51,8 @@ struct softtdx {
 
 void softtdx_init(struct softtdx *m, struct guest *g);
 void softtdx_launch(struct softtdx *m, bool large);
+/* The same from a file that loader_load took; there is no staging window then. */
+void softtdx_launch_loaded(struct softtdx *m, const struct loader *l, bool large);
 void softtdx_fini(struct softtdx *m);
 
 /* The first vCPU to the kernel's entry; SOFTCPU_HALTED after the fatal error was reported. */

@@ -36,6 +36,17 @@ const struct fw_region *softwatch_region(const struct softwatch *w, uint64_t gpa
 	return NULL;
 }
 
+static void read_once(struct softwatch *w, uint64_t from, unsigned int size)
+{
+	for (uint64_t at = from; at < from + size; at++) {
+		if (w->window_seen[at / 8] >> at % 8 & 1)
+			softcpu_violation(w->cpu, "reads byte 0x%llx of the window again",
+				(unsigned long long)at);
+		w->window_seen[at / 8] |= (uint8_t)(1u << at % 8);
+	}
+	w->window_reads += size;
+}
+
 void softwatch_window(struct softwatch *w, uint64_t gpa, unsigned int size, uint64_t leaf,
 	enum softcpu_access kind)
 {
@@ -45,23 +56,46 @@ void softwatch_window(struct softwatch *w, uint64_t gpa, unsigned int size, uint
 		softcpu_violation(w->cpu, "host memory used as kind %d", (int)kind);
 		return;
 	}
-	for (uint64_t at = from; at < from + size; at++) {
-		if (w->window_seen[at / 8] >> at % 8 & 1)
-			softcpu_violation(w->cpu, "reads byte 0x%llx of the window again",
-				(unsigned long long)at);
-		w->window_seen[at / 8] |= (uint8_t)(1u << at % 8);
-	}
-	w->window_reads += size;
+	read_once(w, from, size);
 	if (leaf & LEAF_WRITE)
 		softcpu_violation(w->cpu, "host memory is mapped writable");
 }
 
-void softwatch_launch_page(struct softwatch *w, uint64_t gpa, enum softcpu_access kind)
+static uint64_t blobs_len(const struct softwatch *w)
+{
+	return w->guest->plan.kernel.len + w->guest->plan.initrd.len;
+}
+
+static bool is_packed(const struct softwatch *w, uint64_t gpa)
+{
+	const struct range packed = guest_packed_range(w->guest);
+
+	return gpa >= packed.start && gpa < packed.end;
+}
+
+static void packed_page(
+	struct softwatch *w, uint64_t gpa, unsigned int size, enum softcpu_access kind)
+{
+	if (kind == SOFTCPU_READ)
+		read_once(w, gpa - guest_packed_range(w->guest).start, size);
+	else if (kind != SOFTCPU_WRITE)
+		softcpu_violation(w->cpu, "what came with the launch used as kind %d", (int)kind);
+	else if (w->window_reads != blobs_len(w))
+		softcpu_violation(w->cpu, "writes to blobs that are still to be read");
+}
+
+void softwatch_launch_page(
+	struct softwatch *w, uint64_t gpa, unsigned int size, enum softcpu_access kind)
 {
 	const struct fw_region *r = softwatch_region(w, gpa);
-	const bool tables = r->gpa == HC_PAGETABLE_GPA;
-	const bool data = r->gpa == HC_BSS_GPA || r->gpa == HC_STACK_GPA;
+	bool tables, data;
 
+	if (is_packed(w, gpa)) {
+		packed_page(w, gpa, size, kind);
+		return;
+	}
+	tables = r->gpa == HC_PAGETABLE_GPA;
+	data = r->gpa == HC_BSS_GPA || r->gpa == HC_STACK_GPA;
 	if (kind == SOFTCPU_WRITE && !tables && !data)
 		softcpu_violation(
 			w->cpu, "writes to a launch page at 0x%llx", (unsigned long long)gpa);
@@ -86,13 +120,18 @@ static uint64_t next_at(const struct softwatch *w, uint64_t at, uint64_t step)
 static const char *memory_wrong(const struct softwatch *w, const struct softwatch_memory *m)
 {
 	for (uint64_t at = 0; at < w->guest->end; at = next_at(w, at, HC_PAGE_SIZE)) {
-		const bool launch_area = at >= HC_TEXT_GPA && at < HC_LAUNCH_END;
+		const bool launch_area =
+			(at >= HC_TEXT_GPA && at < HC_LAUNCH_END) || is_packed(w, at);
 		const unsigned int times = m->times(m->machine, at);
 
 		if (guest_is_ram(w->guest, at) && !launch_area && times != 1)
 			return "RAM was not accepted exactly once";
 		if (!guest_is_ram(w->guest, at) && times)
 			return "what is no RAM was accepted";
+		if (is_packed(w, at) && times)
+			return "a launch page was accepted";
+		if (is_packed(w, at) && !bytes_all_zero(guest_memory(w->guest, at), HC_PAGE_SIZE))
+			return "what came with the launch was not cleared";
 	}
 	return NULL;
 }
@@ -172,7 +211,6 @@ const char *softwatch_handover_wrong(
 	struct softwatch *w, struct softcpu *cpu, const struct softwatch_memory *m)
 {
 	const uint64_t rsi = softcpu_get(cpu, SOFTCPU_RSI);
-	const uint64_t blobs = w->guest->plan.kernel.len + w->guest->plan.initrd.len;
 	const char *wrong = guest_handover_wrong(w->guest, rsi, m->setup_data);
 
 	if (!wrong && !w->bent)
@@ -183,7 +221,7 @@ const char *softwatch_handover_wrong(
 		wrong = tables_wrong(w, cpu, m);
 	if (!wrong)
 		wrong = registers_wrong(cpu, m->cr3);
-	if (!wrong && w->window_reads != blobs)
+	if (!wrong && w->window_reads != blobs_len(w))
 		wrong = "not each byte of the blobs was read once";
 	return wrong;
 }

@@ -3,9 +3,10 @@
  * What the software machines have in common: rules for host memory and launch pages while the
  * firmware runs, and the look at everything that Linux is handed.
  *
- * Violations found here: host memory used for anything but reading, or a byte of it read twice;
- * measured pages written; anything but measured text executed; page tables outside the launch pages
- * made for them; the device tree read after the first page was accepted.
+ * Violations found here: host memory used for anything but reading, or a byte of it read twice, of
+ * the blobs of a packed guest too, which may be written to when all were read; measured pages
+ * written; anything but measured text executed; page tables outside the launch pages made for them;
+ * the device tree read after the first page was accepted.
  */
 #ifndef HC_TESTS_SOFTWATCH_H
 #define HC_TESTS_SOFTWATCH_H
@@ -31,7 +32,8 @@ const struct fw_region *softwatch_region(const struct softwatch *w, uint64_t gpa
 /* `leaf` maps the window. */
 void softwatch_window(struct softwatch *w, uint64_t gpa, unsigned int size, uint64_t leaf,
 	enum softcpu_access kind);
-void softwatch_launch_page(struct softwatch *w, uint64_t gpa, enum softcpu_access kind);
+void softwatch_launch_page(
+	struct softwatch *w, uint64_t gpa, unsigned int size, enum softcpu_access kind);
 
 /* What a machine knows of its memory. */
 struct softwatch_memory {
