@@ -66,6 +66,7 @@ void kvm_model_free(struct kvm_model *m)
 		munmap(m, HEAP_LEN);
 }
 
+HC_PRINTF(4, 0)
 static void append(char *text, size_t *len, size_t cap, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(text + *len, cap - *len, fmt, ap);

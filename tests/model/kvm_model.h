@@ -86,6 +86,7 @@ typedef int kvm_model_step_fn(
 enum {
 	MODEL_NEXT,  /* done, without leaving the guest */
 	MODEL_EXIT,  /* done, KVM_RUN returns 0 with what is in v->run */
+	MODEL_IDLE,  /* nothing more to do: waits until it is kicked */
 	MODEL_FAULT, /* KVM_RUN returns -EFAULT; the same step once more when it is entered again */
 };
 struct kvm_model_step {
@@ -162,9 +163,10 @@ struct kvm_model_vendor {
 	int (*vm_gate)(struct kvm_model *m, struct model_vm *vm, unsigned long request, void *arg);
 	int (*vcpu_gate)(
 		struct kvm_model *m, struct model_vcpu *v, unsigned long request, void *arg);
-	/* KVM_RUN, before anything else. */
+	/* KVM_RUN, before anything else; MODEL_EXIT with the exit made, too. */
 	int (*pre_run)(struct kvm_model *m, struct model_vcpu *v);
-	/* A guest's first touch of a private page; a page that goes back to the host. */
+	/* A guest touches a private page, the first time and again; a page goes back to the host.
+	 */
 	int (*gmem_prepare)(struct kvm_model *m, struct model_vm *vm, uint64_t gpa, uint32_t frame);
 	void (*gmem_invalidate)(struct kvm_model *m, uint32_t frame);
 	/* May the guest use this page by a private mapping? Otherwise as a step returns. */

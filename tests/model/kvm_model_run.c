@@ -22,7 +22,7 @@ static int idle(const struct model_vcpu *v)
 	return -EINTR;
 }
 
-/* One entry of the guest: up to an exit, an error, or the end of the script (1). */
+/* One entry of the guest: up to an exit, an error, or the end of the script. */
 static int enter(struct kvm_model *m, struct model_vcpu *v)
 {
 	while (v->at < v->steps) {
@@ -32,10 +32,10 @@ static int enter(struct kvm_model *m, struct model_vcpu *v)
 		if (rc == MODEL_FAULT)
 			return -EFAULT;
 		v->at++;
-		if (rc == MODEL_EXIT || rc < 0)
-			return rc == MODEL_EXIT ? 0 : rc;
+		if (rc)
+			return rc;
 	}
-	return 1;
+	return MODEL_IDLE;
 }
 
 int model_run(struct kvm_model *m, struct model_vcpu *v)
@@ -61,7 +61,7 @@ int model_run(struct kvm_model *m, struct model_vcpu *v)
 		rc = enter(m, v);
 	}
 	pthread_mutex_unlock(&m->lock);
-	return rc > 0 ? idle(v) : rc;
+	return rc == MODEL_IDLE ? idle(v) : rc == MODEL_EXIT ? 0 : rc;
 }
 
 /* --- what guests do --- */
@@ -88,7 +88,7 @@ static int private_access(struct kvm_model *m, struct model_vcpu *v, uint64_t gp
 
 	if (rc == -EFAULT)
 		return kvm_model_memory_fault(v, gpa, true);
-	if (!rc && is_new && m->vendor && m->vendor->gmem_prepare)
+	if (!rc && m->vendor && m->vendor->gmem_prepare)
 		rc = m->vendor->gmem_prepare(m, v->vm, page, frame);
 	if (!rc && m->vendor && m->vendor->guest_private)
 		rc = m->vendor->guest_private(m, v, page, frame, write);
