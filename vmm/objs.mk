@@ -30,6 +30,7 @@ vmm-objs := \
 	vmm/platform/conversion.o \
 	vmm/platform/plain.o \
 	vmm/platform/platform.o \
+	vmm/platform/snp_certs.o \
 	vmm/platform/snp_cpuid.o \
 	vmm/platform/snp_error.o \
 	vmm/private_memory.o \

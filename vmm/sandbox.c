@@ -71,6 +71,7 @@ static const struct rule rules[] = {
 		{FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE}},
 	{SYS_fcntl, SANDBOX_CERTS, "certificates: the lock of their file", ONE_OF, 1,
 		{F_OFD_SETLK}},
+	{.nr = SYS_fstat, .needs = SANDBOX_CERTS, .why = "certificates: is the file still there"},
 	{.nr = SYS_pread64, .needs = SANDBOX_CERTS, .why = "certificates, as they are now"},
 	{.nr = SYS_recvmsg,
 		.needs = SANDBOX_VSOCK | SANDBOX_QUOTE,
