@@ -466,6 +466,25 @@ int kvm_set_msr(
 		       : error_fail(err, HC_EPLATFORM, "KVM_SET_MSRS", "MSR 0x%x refused", index);
 }
 
+int kvm_set_xcr0(struct kvm *kvm, struct kvm_vcpu *vcpu, uint64_t value, struct error *err)
+{
+	const struct kvm_xcrs xcrs = {.nr_xcrs = 1, .xcrs = {{.value = value}}};
+
+	return vcpu_call(kvm, vcpu, KVM_SET_XCRS, "KVM_SET_XCRS", &xcrs, err);
+}
+
+int kvm_set_fpu(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_fpu *fpu, struct error *err)
+{
+	return vcpu_call(kvm, vcpu, KVM_SET_FPU, "KVM_SET_FPU", fpu, err);
+}
+
+int kvm_set_debugregs(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_debugregs *regs, struct error *err)
+{
+	return vcpu_call(kvm, vcpu, KVM_SET_DEBUGREGS, "KVM_SET_DEBUGREGS", regs, err);
+}
+
 int kvm_set_mp_state(struct kvm *kvm, struct kvm_vcpu *vcpu, uint32_t state, struct error *err)
 {
 	struct kvm_mp_state mp = {.mp_state = state};

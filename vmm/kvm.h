@@ -122,6 +122,14 @@ HC_MUST_USE int kvm_set_regs(
 	struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_regs *regs, struct error *err);
 HC_MUST_USE int kvm_set_msr(
 	struct kvm *kvm, struct kvm_vcpu *vcpu, uint32_t index, uint64_t value, struct error *err);
+/* What reset leaves as well, said explicitly where it is measured: XCR0, x87 and SSE, DR6 and DR7.
+ */
+HC_MUST_USE int kvm_set_xcr0(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, uint64_t value, struct error *err);
+HC_MUST_USE int kvm_set_fpu(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_fpu *fpu, struct error *err);
+HC_MUST_USE int kvm_set_debugregs(struct kvm *kvm, struct kvm_vcpu *vcpu,
+	const struct kvm_debugregs *regs, struct error *err);
 HC_MUST_USE int kvm_set_mp_state(
 	struct kvm *kvm, struct kvm_vcpu *vcpu, uint32_t state, struct error *err);
 

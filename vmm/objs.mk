@@ -30,9 +30,12 @@ vmm-objs := \
 	vmm/platform/conversion.o \
 	vmm/platform/plain.o \
 	vmm/platform/platform.o \
+	vmm/platform/snp.o \
 	vmm/platform/snp_certs.o \
 	vmm/platform/snp_cpuid.o \
 	vmm/platform/snp_error.o \
+	vmm/platform/snp_exit.o \
+	vmm/platform/snp_launch.o \
 	vmm/private_memory.o \
 	vmm/quote/quote_buffer.o \
 	vmm/quote/quote_dialler.o \

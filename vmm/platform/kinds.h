@@ -5,7 +5,7 @@
 
 #include "vmm/platform/platform.h"
 
-extern const struct platform_ops platform_plain, platform_sim_snp;
+extern const struct platform_ops platform_plain, platform_sev_snp, platform_sim_snp;
 
 int plain_create(struct vm *vm, struct error *err);
 int plain_map_memory(struct vm *vm, const struct guest_ram *ram, struct error *err);

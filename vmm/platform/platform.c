@@ -9,6 +9,7 @@
 
 const struct platform_ops *const platforms[] = {
 	&platform_plain,
+	&platform_sev_snp,
 #if HC_SIM
 	&platform_sim_snp,
 #endif
