@@ -12,6 +12,7 @@
 #include "attest/measure/tdvf.h"
 #include "common/file.h"
 #include "common/hex.h"
+#include "tests/unit/debian_ovmf.h"
 #include "tests/unit/vectors.h"
 
 #define LEN(a)    (sizeof(a) / sizeof((a)[0]))
@@ -338,50 +339,30 @@ static void agrees_with_the_synthetic_answers(void **state)
 	bytes_free(&image);
 }
 
-/* Debian's images are not kept here: whichever is installed, and has known answers, is used. */
-static bool is_image(const struct bytes *image, const char *name)
+static void assert_debians(const char *name)
 {
-	uint8_t digest[SHA256_SIZE];
-	char path[256], text[2 * SHA256_SIZE + 1];
-	json_t *json;
-	bool same;
+	struct bytes image = debian_ovmf(name);
 
-	snprintf(path, sizeof(path), "measure/%s/case.json", name);
-	json = vectors_json(path);
-	assert_int_equal(crypto_hash(CRYPTO_SHA256, bytes_view(image), digest), 0);
-	hex_encode(text, digest, SHA256_SIZE);
-	same = !strcmp(text, json_string_value(json_object_get(json, "image_sha256")));
-	json_decref(json);
-	return same;
+	assert_case(name, &image);
+	bytes_free(&image);
 }
 
-static void agrees_with_the_answers_for_debians_images(void **state)
+static void agrees_with_the_answers_for_debian_12s_image(void **state)
 {
-	static const char *const files[] = {
-		"/usr/share/ovmf/OVMF.fd", "/usr/share/ovmf/OVMF.inteltdx.ms.fd"};
-	static const char *const cases[] = {
-		"tdx-debian-ovmf-bookworm", "tdx-debian-ovmf-trixie", "tdx-debian-ovmf-inteltdx"};
-	unsigned int known = 0;
-
 	(void)state;
-	vectors_needed();
-	for (size_t f = 0; f < LEN(files); f++) {
-		struct bytes image = {0};
+	assert_debians("tdx-debian-ovmf-bookworm");
+}
 
-		if (file_read(&image, files[f], OVMF_IMAGE_MAX, NULL) == 0) {
-			for (size_t c = 0; c < LEN(cases); c++) {
-				if (!is_image(&image, cases[c]))
-					continue;
-				assert_case(cases[c], &image);
-				known++;
-			}
-		}
-		bytes_free(&image);
-	}
-	if (known == 0) {
-		printf("# SKIP no image of Debian's ovmf with known answers is installed\n");
-		skip();
-	}
+static void agrees_with_the_answers_for_debian_13s_image(void **state)
+{
+	(void)state;
+	assert_debians("tdx-debian-ovmf-trixie");
+}
+
+static void agrees_with_the_answers_for_debians_image_for_tdx(void **state)
+{
+	(void)state;
+	assert_debians("tdx-debian-ovmf-inteltdx");
 }
 
 int main(void)
@@ -397,7 +378,9 @@ int main(void)
 		cmocka_unit_test(memory_the_guest_accepts_itself_is_not_in_mrtd),
 		cmocka_unit_test(agrees_with_the_self_contained_answers),
 		cmocka_unit_test(agrees_with_the_synthetic_answers),
-		cmocka_unit_test(agrees_with_the_answers_for_debians_images),
+		cmocka_unit_test(agrees_with_the_answers_for_debian_12s_image),
+		cmocka_unit_test(agrees_with_the_answers_for_debian_13s_image),
+		cmocka_unit_test(agrees_with_the_answers_for_debians_image_for_tdx),
 	};
 
 	return cmocka_run_group_tests_name("tdvf", tests, NULL, NULL);
