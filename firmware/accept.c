@@ -21,13 +21,19 @@ int accept_list_make(
 	static const struct range fixed = {0, HC_FIRMWARE_END};
 	const struct range packed = {
 		manifest->packed_base, manifest->packed_base + manifest->packed_size};
+	const uint64_t end = manifest->flags & HC_MANIFEST_LAZY ? HC_EAGER_END : HC_RAM_HIGH_END;
 
 	out->count = 0;
 	if (info->ram_count == 0 || !range_inside(fixed, info->ram[0]) ||
 		!range_inside(packed, info->ram[0]))
 		return HC_REFUSE_FDT_RAM;
-	for (size_t i = 0; i < info->ram_count; i++)
-		out->count += without(&out->range[out->count], info->ram[i], launch, packed);
+	for (size_t i = 0; i < info->ram_count && info->ram[i].start < end; i++) {
+		struct range r = info->ram[i];
+
+		if (r.end > end)
+			r.end = end;
+		out->count += without(&out->range[out->count], r, launch, packed);
+	}
 	return 0;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which memory has to be accepted: RAM without the launch area, each page in exactly one range. A
- * page accepted twice at one address is how a host swaps memory under a guest, so the list comes
- * first and is walked once. The packed range of the manifest is launch pages too. The part of the
- * launch area that holds no launch page is never accepted and never touched, neither by the
- * firmware nor, being reserved, by Linux.
+ * Which memory has to be accepted here: RAM without the launch area, to where Linux takes over if
+ * the manifest says that it does, each page in exactly one range. A page accepted twice at one
+ * address is how a host swaps memory under a guest, so the list comes first and is walked once. The
+ * packed range of the manifest is launch pages too. The part of the launch area that holds no
+ * launch page is never accepted and never touched, neither by the firmware nor, being reserved, by
+ * Linux.
  */
 #ifndef HC_FIRMWARE_ACCEPT_H
 #define HC_FIRMWARE_ACCEPT_H

@@ -10,6 +10,7 @@
 #include "firmware/accept.h"
 #include "firmware/acpi.h"
 #include "firmware/cpu.h"
+#include "firmware/efi.h"
 #include "firmware/hostfdt.h"
 #include "firmware/load.h"
 #include "firmware/manifest.h"
@@ -52,13 +53,15 @@ static void cmdline_copy(const struct hc_manifest *manifest)
 	memcpy(ram_at(HC_CMDLINE_GPA, len), manifest->cmdline, len);
 }
 
-static void tables_build(void)
+static void tables_build(bool lazy)
 {
+	uint8_t *zero_page = ram_at(HC_BOOTPARAM_GPA, HC_PAGE_SIZE);
 	const uint64_t rsdp = acpi_build(
 		ram_at(HC_ACPI_GPA, HC_ACPI_SIZE), HC_ACPI_GPA, info.vcpu_count, &platform.acpi);
 
-	zeropage_build(ram_at(HC_BOOTPARAM_GPA, HC_PAGE_SIZE), &loaded, &info, rsdp,
-		platform.setup_data());
+	zeropage_build(zero_page, &loaded, &info, rsdp, platform.setup_data());
+	if (lazy)
+		efi_build(ram_at(HC_EFI_GPA, HC_EFI_SIZE), zero_page);
 }
 
 /* The window is mapped for this only, and of what the host put into RAM nothing is left. */
@@ -93,7 +96,7 @@ _Noreturn void boot_main(void)
 
 	blobs_load(manifest);
 	cmdline_copy(manifest);
-	tables_build();
+	tables_build(manifest->flags & HC_MANIFEST_LAZY);
 	must(platform.measure(manifest));
 
 	paging_open(loaded.kernel);

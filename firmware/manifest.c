@@ -24,7 +24,8 @@ static bool reserved_zero(const struct hc_manifest *m)
 		if (m->device[i].reserved != 0)
 			return false;
 	}
-	return m->flags == 0 && m->reserved0 == 0 && all_zero(m->reserved1, sizeof(m->reserved1)) &&
+	return (m->flags & ~(uint32_t)HC_MANIFEST_FLAGS) == 0 && m->reserved0 == 0 &&
+	       all_zero(m->reserved1, sizeof(m->reserved1)) &&
 	       all_zero(m->reserved2, sizeof(m->reserved2)) &&
 	       all_zero(&m->device[m->device_count], unused * sizeof(m->device[0])) &&
 	       all_zero(&m->cmdline[m->cmdline_len], sizeof(m->cmdline) - m->cmdline_len);

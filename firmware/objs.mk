@@ -26,6 +26,7 @@ fw-pure := \
 	load.o \
 	ccel.o \
 	zeropage.o \
+	efi.o \
 	acpi.o
 
 # Only in the image.
@@ -136,12 +137,16 @@ $(FWTEST)/mkboot: $(B)/obj/tests/firmware/mkboot.o $(foreach a,fwhost measure cr
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lmbedcrypto -lfdt
 
+$(FWTEST)/simaccept: $(B)/obj/tests/firmware/simaccept.o $(B)/lib/common.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
 # The test of the built page tables has to find the images.
 $(B)/obj/tests/unit/test_fw_paging.o: CPPFLAGS += -DHC_BUILD='"$(B)"'
 $(B)/tests/unit/test_fw_paging: | firmware
 
 # The images on software processors; without Unicorn they are skipped, and that is said.
-SOFT_LIB := guest loader softcpu softcpu32 softinsn softsnp softtdx softwatch
+SOFT_LIB := guest guestefi loader softcpu softcpu32 softinsn softsnp softtdx softwatch
 SOFT_BIN := $(patsubst tests/firmware/%.c,$(FWTEST)/%,$(sort $(wildcard tests/firmware/test_*.c)))
 HAVE_UNICORN := $(shell echo '\#include <unicorn/unicorn.h>' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes)
 
@@ -163,6 +168,6 @@ test-firmware:
 	@echo "ok 1 - the images on software processors # SKIP libunicorn-dev is missing: scripts/setup adds it"
 endif
 
-firmware-tests: $(FWTEST)/rom.bin $(FWTEST)/stub.bin $(FWTEST)/mkboot firmware
+firmware-tests: $(FWTEST)/rom.bin $(FWTEST)/stub.bin $(FWTEST)/mkboot $(FWTEST)/simaccept firmware
 .PHONY: firmware-tests
 e2e: firmware-tests

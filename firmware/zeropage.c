@@ -20,9 +20,11 @@ static const struct e820_fixed fixed[] = {
 	{{HC_BOOTPARAM_GPA, HC_FIRMWARE_END}, E820_RESERVED},
 };
 #define FIXED_COUNT (sizeof(fixed) / sizeof(fixed[0]))
+_Static_assert(FIXED_COUNT == ZP_FIXED_MAX, "zeropage.h");
 _Static_assert(FIXED_COUNT + HC_RAM_RANGES_MAX <= ZP_E820_MAX, "all ranges fit into the zero page");
 _Static_assert(HC_ACPI_GPA + HC_ACPI_SIZE == HC_BOOTPARAM_GPA, "no gap in the fixed part");
 _Static_assert(HC_BOOTPARAM_GPA + HC_BOOTPARAM_SIZE == HC_FIRMWARE_END, "no gap at its end");
+_Static_assert(HC_EFI_GPA + HC_EFI_SIZE == HC_FIRMWARE_END, "the last part of it");
 
 static void e820_add(uint8_t *page, struct range r, enum e820_type type)
 {

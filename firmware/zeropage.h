@@ -17,7 +17,8 @@ enum {
 	ZP_E820_COUNT = 0x1e8, /* u8 */
 	ZP_E820_TABLE = 0x2d0, /* entries of 20 bytes: u64 address, u64 size, u32 type */
 	ZP_E820_ENTRY = 20,
-	ZP_E820_MAX = 128
+	ZP_E820_MAX = 128,
+	ZP_FIXED_MAX = 5, /* entries besides those of the RAM ranges */
 };
 
 enum e820_type {

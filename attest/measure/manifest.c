@@ -130,6 +130,27 @@ static void fill_features(struct hc_manifest *m, const struct guest_inputs *in)
 	}
 }
 
+/*
+ * Can this kernel accept memory by itself? It says so in the part of a bzImage that is not packed,
+ * the only trace that CONFIG_UNACCEPTED_MEMORY leaves there (Linux arch/x86/boot/compressed/mem.c,
+ * since 6.5). A kernel that cannot has all memory accepted for it, which takes longer and is as
+ * safe.
+ */
+static bool kernel_accepts(struct view kernel)
+{
+	static const char text[] = "Cannot accept memory: unknown platform";
+
+	return memmem(kernel.data, kernel.len, text, sizeof(text) - 1) != NULL;
+}
+
+static void fill_flags(struct hc_manifest *m, const struct guest_inputs *in)
+{
+	const bool accepted = in->platform == HC_PLATFORM_SNP || in->platform == HC_PLATFORM_TDX;
+
+	if (accepted && kernel_accepts(in->kernel))
+		m->flags |= HC_MANIFEST_LAZY;
+}
+
 static void fill(struct hc_manifest *m, const struct guest_inputs *in, size_t cmdline_len)
 {
 	memcpy(m->magic, HC_MANIFEST_MAGIC, sizeof(m->magic));
@@ -143,6 +164,7 @@ static void fill(struct hc_manifest *m, const struct guest_inputs *in, size_t cm
 	m->packed_base = in->packed_base;
 	m->packed_size = in->packed_size;
 	fill_features(m, in);
+	fill_flags(m, in);
 	m->device_count = (uint32_t)in->device_count;
 	memcpy(m->device, in->device, in->device_count * sizeof(in->device[0]));
 	memcpy(m->cmdline, in->cmdline ? in->cmdline : "", cmdline_len);

@@ -49,6 +49,8 @@
 #define HC_SETUP_DATA_GPA 0x00126000 /* for Linux, of the platform; one page */
 #define HC_CCEL_LOG_GPA   0x00128000 /* event log of a TDX guest */
 #define HC_CCEL_LOG_MAX   0x00002000
+#define HC_EFI_GPA        0x00134000 /* unaccepted memory, for Linux */
+#define HC_EFI_SIZE       0x0001c000
 #define HC_BOOTPARAM_SIZE 0x0002c000
 #define HC_FIRMWARE_END   0x00150000
 
@@ -77,6 +79,7 @@
 
 #define HC_KERNEL_GPA HC_U64(0x01000000) /* pref_address of a stock kernel */
 #define HC_BLOBS_END  HC_U64(0x40000000) /* kernel and initrd lie below, on every machine */
+#define HC_EAGER_END  HC_BLOBS_END       /* with HC_MANIFEST_LAZY Linux accepts what is above */
 
 #define HC_VCPUS_MAX      16
 #define HC_CMDLINE_MAX    2047 /* bytes, without the NUL */

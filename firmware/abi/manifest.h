@@ -15,6 +15,13 @@
 #define HC_MANIFEST_MAGIC   "HCMANIF\x01"
 #define HC_MANIFEST_VERSION 1
 
+/*
+ * The firmware accepts memory below HC_EAGER_END and tells Linux to accept the rest when it needs
+ * it: the kernel has to know how.
+ */
+#define HC_MANIFEST_LAZY  0x1
+#define HC_MANIFEST_FLAGS HC_MANIFEST_LAZY
+
 enum hc_platform {
 	HC_PLATFORM_PLAIN = 1,
 	HC_PLATFORM_SNP = 2,
@@ -46,7 +53,7 @@ struct hc_manifest {
 	uint32_t version;
 	uint32_t total_len; /* 4096 */
 	uint32_t platform;  /* enum hc_platform */
-	uint32_t flags;     /* 0 */
+	uint32_t flags;     /* HC_MANIFEST_* */
 	uint32_t vcpu_count;
 	uint32_t cmdline_len; /* bytes in cmdline, without NUL */
 	struct hc_manifest_blob kernel;

@@ -51,6 +51,7 @@ refuse_port=$(layout HC_PORT_REFUSE)
 power_port=$(layout HC_PORT_RESET)
 s5=$(($(layout HC_SLEEP_S5)))
 initrd_offset=0x4000000
+lazy='' # or "lazy": Linux accepts memory above 1 GiB
 mkdir "$t/plain"
 
 # /dev/kmsg, since output of a program to a serial port without interrupt is slow to leave.
@@ -70,7 +71,7 @@ scripts/initrd "$t/initrd" --kernel "$guest" --init "$t/init" || exit 1
 # $1 folder, $2 image, $3 vCPUs, $4 memory nodes, $5 properties of chosen besides the kernel's
 make_boot() {
 	mkdir -p "$1"
-	"$tools/mkboot" "$build/firmware/$2.img" "$kernel" "$t/initrd" "$cmdline" "$3" "$1" || exit 1
+	"$tools/mkboot" "$build/firmware/$2.img" "$kernel" "$t/initrd" "$cmdline" "$3" "$1" $lazy || exit 1
 	{
 		echo '/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;'
 		echo "compatible = \"huisclos,host-v1\"; $4"
@@ -103,7 +104,7 @@ run() {
 		-serial "file:$1/console" </dev/null 2>"$1/stderr"
 }
 ends_with() { # $1 folder, $2 vCPUs, $3 the number written to a port (isa-debug-exit doubles it)
-	run "$1" "$2" 60
+	run "$1" "$2" 90
 	local status=$?
 	[ $status -eq $((($3 * 2 + 1) & 255)) ] && return 0
 	echo "# ended with status $status, expected $((($3 * 2 + 1) & 255))"
@@ -139,7 +140,7 @@ not_an_image "a segment whose size does not fit a number of pages" $((64 + 2 * 5
 not_an_image "a segment that reaches into the next" $((64 + 2 * 56 + 40 + 1)) 21
 not_an_image "a segment at an address that nobody measures" $((64 + 2 * 56 + 16 + 2)) 30
 
-cmdline="console=ttyS0 panic=-1 tsc_early_khz=2000000 tsc=reliable"
+cmdline="console=ttyS0 earlyprintk=ttyS0 panic=-1 tsc_early_khz=2000000 tsc=reliable"
 initrd_prop="huisclos,initrd-offset = <0 $initrd_offset>;"
 one='memory@0 { device_type = "memory"; reg = <0 0 0 0x10000000>; };'
 two="$one memory@20000000 { device_type = \"memory\"; reg = <0 0x20000000 0 0x8000000>; };"
@@ -245,4 +246,63 @@ page_entry() { # $1 gpa: offset of its entry in the page tables
 }
 refused "a page that is not there when it is read" EXCEPTION \
 	eval 'flip "$t/bad/region-4" "$(page_entry "$(layout HC_HOSTFDT_GPA)")" 0'
+
+# Memory that Linux accepts, on Debian 13's kernel. Acceptance is simulated, by a kernel that goes on where
+# it would stop for want of TDX or SNP (tests/firmware/simaccept.c): what it is told, when it accepts
+# what, and by which rules is the distribution's.
+trixie=${HC_GUEST_TRIXIE:-build/guest-trixie}
+if [ ! -s "$trixie/vmlinuz" ] || [ ! -s "$trixie/vmlinux" ]; then
+	echo "ok $((n + 1)) - Linux accepts memory # SKIP no kernel of Debian 13 in $trixie: scripts/setup unpacks it"
+	exit $failed
+fi
+"$tools/simaccept" "$trixie/vmlinuz" "$trixie/vmlinux" "$t/simulated" || exit 1
+# 1024 units of 2 MiB from 1 GiB on; the bitmap is read where the firmware left it.
+cat >"$t/init" <<END
+#!/bin/sh
+. /init.common
+say() { echo "HC \$*" >/dev/kmsg; }
+meminfo() { awk '/^Unaccepted:/ { print \$2 / 2048 }' /proc/meminfo; }
+bitmap() {
+	dd if=/dev/mem bs=4096 skip=$((($(layout HC_EFI_GPA) + 4096) / 4096)) count=1 2>/dev/null |
+		od -An -v -tu1 -j 24 -N 128 |
+		awk '{ for (i = 1; i <= NF; i++) for (b = \$i; b; b = int(b / 2)) n += b % 2 } END { print n + 0 }'
+}
+say meminfo \$(meminfo)
+say bitmap \$(bitmap)
+mount -t tmpfs -o size=90% none /tmp
+dd if=/dev/zero of=/tmp/fill bs=1M count=768 2>/dev/null
+say meminfo-later \$(meminfo)
+say bitmap-later \$(bitmap)
+poweroff -f
+END
+scripts/initrd "$t/initrd" --kernel "$trixie" --init "$t/init" || exit 1
+kernel=$t/simulated
+three='memory@0 { device_type = "memory"; reg = <0 0 0 0x10000000>; };
+	memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x80000000>; };'
+told() { # $1 folder, $2 word: the number that the guest said after it
+	grep -oaE "HC $2 [0-9]+" "$1/console" | awk '{ print $3 }'
+}
+# Linux counts whole free blocks of 4 MiB, and accepts one unit more behind what it takes: the two differ by a few.
+accepts_lazily() { # $1 folder: some are left, fewer later, and the bitmap follows
+	local m b m2 b2
+	m=$(told "$1" meminfo) b=$(told "$1" bitmap) m2=$(told "$1" meminfo-later) b2=$(told "$1" bitmap-later)
+	echo "# of 1024 units of 2 MiB Linux had left $m unaccepted at /init, $m2 after 768 MiB were used (bitmap: $b, $b2)"
+	[ $((b - m)) -ge -8 ] && [ $((b - m)) -le 8 ] && [ $((b2 - m2)) -ge -8 ] && [ $((b2 - m2)) -le 8 ] &&
+		[ "$b" -lt 1024 ] && [ "$m2" -gt 256 ] && [ "$m2" -le $((m - 64)) ]
+}
+make_boot "$t/eager" huisclos-sim 2 "$three" "$initrd_prop"
+check "Debian 13: Linux reaches /init, all memory accepted for it" ends_with "$t/eager" 2 "$s5"
+check "Debian 13: it is told of no unaccepted memory" [ "$(told "$t/eager" meminfo)" = 0 ]
+lazy=lazy
+make_boot "$t/lazy" huisclos-sim 2 "$three" "$initrd_prop"
+check "Debian 13: Linux reaches /init with memory that it has to accept" ends_with "$t/lazy" 2 "$s5"
+check "Debian 13: it accepts memory when it needs it, and keeps the firmware's bitmap" accepts_lazily "$t/lazy"
+kernel=$trixie/vmlinuz
+make_boot "$t/stock" huisclos-sim 2 "$three" "$initrd_prop"
+stops_in_the_decompressor() {
+	run "$t/stock" 2 15
+	grep -qa "Cannot accept memory: unknown platform" "$t/stock/console"
+}
+check "Debian 13: the same kernel unchanged finds the table, and stops since this is no TDX or SNP" \
+	stops_in_the_decompressor
 exit $failed

@@ -153,6 +153,8 @@ static void manifest_make(struct guest *g)
 	}
 	if (manifest_build(&g->manifest, &in, &err))
 		die(err.where);
+	if (g->plan.lazy)
+		g->manifest.flags |= HC_MANIFEST_LAZY;
 }
 
 void guest_init(struct guest *g, const struct guest_plan *plan)
@@ -271,6 +273,11 @@ uint32_t guest_e820_type(const struct guest *g, uint64_t rsi, uint64_t gpa)
 			type = type ? UINT32_MAX : get_le32(e + 16); /* in two: no answer */
 	}
 	return type;
+}
+
+bool guest_is_lazy(const struct guest *g, uint64_t gpa)
+{
+	return (g->manifest.flags & HC_MANIFEST_LAZY) && gpa >= HC_EAGER_END;
 }
 
 static bool same(const struct guest *g, uint64_t gpa, const void *bytes, size_t len)

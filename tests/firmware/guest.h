@@ -21,6 +21,7 @@ struct guest_plan {
 	struct view kernel, initrd; /* initrd empty: none */
 	uint64_t kernel_offset, initrd_offset;
 	bool packed; /* both in launch pages; the offsets above are then not looked at */
+	bool lazy;   /* HC_MANIFEST_LAZY, whatever the kernel says */
 };
 
 struct guest {
@@ -69,6 +70,16 @@ struct range guest_packed_range(const struct guest *g);
  * wrong. `setup_data` is what the zero page has to name.
  */
 const char *guest_handover_wrong(const struct guest *g, uint64_t rsi, uint64_t setup_data);
+
+/* Is RAM at `gpa` left to Linux to accept? */
+bool guest_is_lazy(const struct guest *g, uint64_t gpa);
+
+/*
+ * What Linux finds of EFI, by its own rules and apart from firmware/efi.c: does it say for every 2
+ * MiB whether Linux has to accept them, as the memory map of the zero page at `rsi` has them? NULL,
+ * or what is wrong.
+ */
+const char *guest_efi_wrong(const struct guest *g, uint64_t rsi);
 
 /* The bounds of the kernel's RWX range. */
 struct range guest_kernel_range(const struct guest *g);

@@ -3,7 +3,7 @@
  * Test tool: the files of one boot of a firmware image, for QEMU's -device loader. The device tree
  *is not made here: the test writes it as text and dtc compiles it, so that its encoder is not ours.
  *
- *	mkboot IMAGE KERNEL INITRD|- CMDLINE VCPUS OUTDIR
+ *	mkboot IMAGE KERNEL INITRD|- CMDLINE VCPUS OUTDIR [lazy]
  *
  * Writes OUTDIR/manifest, OUTDIR/region-N for each region with content, OUTDIR/loads with lines
  * "file address" (hexadecimal), and OUTDIR/acpi-NAME: the tables this guest has to find.
@@ -17,13 +17,15 @@
 #include "firmware/acpi.h"
 
 #define FILE_MAX_BYTES HC_STAGING_SIZE
-#define ARGS           6
+#define ARGS           6 /* besides "lazy" */
 
 struct boot {
 	const char *out;
 	struct bytes image, kernel, initrd;
 	struct fw_image parsed;
 	struct hc_manifest manifest;
+	bool lazy; /* the manifest lets Linux accept memory, which no tool sets for these platforms
+		    */
 	char loads[4096];
 	size_t loads_len;
 };
@@ -104,6 +106,8 @@ static int boot_make(struct boot *b, const char *cmdline, uint32_t vcpus, struct
 	in.platform = b->parsed.platform;
 	if (!rc)
 		rc = manifest_build(&b->manifest, &in, err);
+	if (b->lazy)
+		b->manifest.flags |= HC_MANIFEST_LAZY;
 	if (!rc)
 		rc = regions(b, err);
 	if (!rc)
@@ -120,8 +124,10 @@ int main(int argc, char **argv)
 	char line[512];
 	int rc;
 
-	if (argc != ARGS + 1) {
-		fprintf(stderr, "usage: mkboot IMAGE KERNEL INITRD|- CMDLINE VCPUS OUTDIR\n");
+	b.lazy = argc == ARGS + 2 && strcmp(argv[ARGS + 1], "lazy") == 0;
+	if (argc != ARGS + 1 + b.lazy) {
+		fprintf(stderr,
+			"usage: mkboot IMAGE KERNEL INITRD|- CMDLINE VCPUS OUTDIR [lazy]\n");
 		return 2;
 	}
 	b.out = argv[6];

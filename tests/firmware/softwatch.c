@@ -124,6 +124,10 @@ static const char *memory_wrong(const struct softwatch *w, const struct softwatc
 			(at >= HC_TEXT_GPA && at < HC_LAUNCH_END) || is_packed(w, at);
 		const unsigned int times = m->times(m->machine, at);
 
+		if (guest_is_lazy(w->guest, at) && times != 0)
+			return "memory that is left to Linux was accepted";
+		if (guest_is_lazy(w->guest, at))
+			continue;
 		if (guest_is_ram(w->guest, at) && !launch_area && times != 1)
 			return "RAM was not accepted exactly once";
 		if (!guest_is_ram(w->guest, at) && times)
@@ -149,7 +153,7 @@ static const char *e820_wrong(
 			return "the memory map has an address twice";
 		if ((type == E820_RAM || type == E820_ACPI) && mine)
 			return "the memory map gives the launch away";
-		if (w->bent)
+		if (w->bent || (guest_is_lazy(w->guest, at) && guest_is_ram(w->guest, at)))
 			continue;
 		if ((type == E820_RAM || type == E820_ACPI) && !m->usable(m->machine, at))
 			return "the memory map gives away what was not accepted";
@@ -217,6 +221,8 @@ const char *softwatch_handover_wrong(
 		wrong = memory_wrong(w, m);
 	if (!wrong)
 		wrong = e820_wrong(w, m, rsi);
+	if (!wrong)
+		wrong = guest_efi_wrong(w->guest, rsi);
 	if (!wrong && !w->bent)
 		wrong = tables_wrong(w, cpu, m);
 	if (!wrong)

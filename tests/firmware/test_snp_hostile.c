@@ -20,6 +20,7 @@
 #include "tests/unit/fw_samples.h"
 
 #define MIB          (1ULL << 20)
+#define GIB          (1ULL << 30)
 #define RAM          (64 * MIB)
 #define SMALL_PAGES  (512 - (HC_LAUNCH_END - HC_TEXT_GPA) / HC_PAGE_SIZE)
 #define LARGE_PAGES  (RAM / (2 * MIB) - 1)
@@ -50,16 +51,34 @@ static void host(struct softsnp *m, enum softsnp_event kind, uint64_t gpa)
 	}
 }
 
+static void begin_with(const struct guest_plan *plan)
+{
+	guest_init(&guest, plan);
+	softsnp_init(&machine, &guest);
+	machine.watch.bent = true;
+	machine.host = host;
+	memset(&plot, 0, sizeof(plot));
+}
+
 static void begin(void)
 {
 	struct guest_plan plan;
 
 	guest_plan_small(&plan, "snp", RAM, 2);
-	guest_init(&guest, &plan);
-	softsnp_init(&machine, &guest);
-	machine.watch.bent = true;
-	machine.host = host;
-	memset(&plot, 0, sizeof(plot));
+	begin_with(&plan);
+}
+
+/* The same with memory that Linux has to accept, on both sides of the window. */
+static void begin_lazy(void)
+{
+	static const struct range ram[] = {{0, RAM}, {GIB, GIB + RAM}, {5 * GIB, 5 * GIB + RAM}};
+	struct guest_plan plan;
+
+	guest_plan_small(&plan, "snp", RAM, 2);
+	memcpy(plan.ram, ram, sizeof(ram));
+	plan.ram_count = sizeof(ram) / sizeof(ram[0]);
+	plan.lazy = true;
+	begin_with(&plan);
 }
 
 static void end(void)
@@ -161,6 +180,26 @@ static void every_property_removed(void **state)
 		assert_in_range(machine.reason, HC_REFUSE_FDT_FORMAT, HC_REFUSE_FDT_BLOBS);
 		end();
 	}
+}
+
+static void every_byte_of_the_device_tree_where_linux_accepts_memory(void **state)
+{
+	size_t used, booted = 0;
+
+	(void)state;
+	begin_lazy();
+	used = (size_t)get_be32(guest.hostfdt + 4);
+	end();
+	for (size_t at = 0; at < used; at++) {
+		begin_lazy();
+		guest.hostfdt[at] ^= (uint8_t)(1u << at * 7 % 8);
+		softsnp_launch(&machine, true);
+		run("byte", at, true);
+		booted += stop == SOFTCPU_ENTERED;
+		end();
+	}
+	print_message("# %zu changes, %zu booted\n", used, booted);
+	assert_in_range(booted, 1, used / 4);
 }
 
 static void blobs_changed_by_sample(void **state)
@@ -412,8 +451,8 @@ static void pages_swapped_and_taken_during_the_boot(void **state)
 		HC_STACK_GPA + 0x1000, PAGING_PML4, PAGING_PDPT, PAGING_PDPT + 0x1000,
 		PAGING_PDPT + 0x2000, PAGING_PD, PAGING_PT, PAGING_PD_STAGING, HC_MANIFEST_GPA,
 		HC_SECRETS_GPA, HC_CPUID_GPA, HC_HOSTFDT_GPA, 0, 0x1000, HC_ACPI_GPA,
-		HC_BOOTPARAM_GPA, HC_CMDLINE_GPA, HC_SETUP_DATA_GPA, 0x1000000, RAM - 0x2000,
-		RAM - 0x1000};
+		HC_BOOTPARAM_GPA, HC_CMDLINE_GPA, HC_SETUP_DATA_GPA, HC_EFI_GPA, 0x1000000,
+		RAM - 0x2000, RAM - 0x1000};
 	static const struct {
 		enum softsnp_event kind;
 		uint64_t at;
@@ -529,6 +568,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_byte_of_the_device_tree_changed),
 		cmocka_unit_test(every_property_removed),
+		cmocka_unit_test(every_byte_of_the_device_tree_where_linux_accepts_memory),
 		cmocka_unit_test(blobs_changed_by_sample),
 		cmocka_unit_test(the_window_changed_while_it_is_read),
 		cmocka_unit_test(every_answer_of_pvalidate),

@@ -156,6 +156,38 @@ static void takes_the_last_memory_of_a_guest_of_1_tib(void **state)
 	end();
 }
 
+static void memory_above_1_gib_is_left_to_linux(void **state)
+{
+	static const struct range ram[] = {{0, GIB + 4 * MIB}, {2 * GIB, 2 * GIB + 2 * MIB},
+		{4 * GIB, 6 * GIB}, {512 * GIB - 2 * MIB, 512 * GIB + 2 * MIB},
+		{HC_RAM_HIGH_END - 2 * MIB, HC_RAM_HIGH_END}};
+	struct guest_plan plan;
+
+	(void)state;
+	guest_plan_small(&plan, "tdx", 0, 1);
+	memcpy(plan.ram, ram, sizeof(ram));
+	plan.ram_count = sizeof(ram) / sizeof(ram[0]);
+	plan.lazy = true;
+	begin(&plan);
+	boots(true);
+	assert_int_equal(machine.sept.accepts[1], 511);
+	end();
+}
+
+/* Nothing is left over: Linux hears nothing of EFI. */
+static void a_small_guest_is_accepted_whole_lazy_or_not(void **state)
+{
+	struct guest_plan plan;
+
+	(void)state;
+	guest_plan_small(&plan, "tdx", GIB, 1);
+	plan.lazy = true;
+	begin(&plan);
+	boots(true);
+	assert_int_equal(get_le32(guest_memory(&guest, HC_BOOTPARAM_GPA) + 0x1c0), 0);
+	end();
+}
+
 static void several_gib_on_both_sides_of_the_window(void **state)
 {
 	const struct range ram[] = {{0, 3 * GIB}, {4 * GIB, 7 * GIB}};
@@ -286,6 +318,8 @@ int main(void)
 		cmocka_unit_test(takes_large_pages_where_the_host_has_them),
 		cmocka_unit_test(holes_are_never_touched),
 		cmocka_unit_test(takes_the_last_memory_of_a_guest_of_1_tib),
+		cmocka_unit_test(memory_above_1_gib_is_left_to_linux),
+		cmocka_unit_test(a_small_guest_is_accepted_whole_lazy_or_not),
 		cmocka_unit_test(several_gib_on_both_sides_of_the_window),
 		cmocka_unit_test(vcpus_that_run_all_the_time_wait),
 		cmocka_unit_test(a_vcpu_that_linux_does_not_name_waits_for_ever),

@@ -18,6 +18,7 @@
 #include "tests/unit/fw_samples.h"
 
 #define MIB         (1ULL << 20)
+#define GIB         (1ULL << 30)
 #define RAM         (64 * MIB)
 #define SMALL_PAGES (512 - (HC_LAUNCH_END - HC_TEXT_GPA) / HC_PAGE_SIZE)
 #define LARGE_PAGES (RAM / (2 * MIB) - 1)
@@ -43,16 +44,34 @@ static void host(struct softtdx *m, enum softtdx_event kind, uint64_t gpa)
 		plot.act(m, gpa);
 }
 
+static void begin_with(const struct guest_plan *plan)
+{
+	guest_init(&guest, plan);
+	softtdx_init(&machine, &guest);
+	machine.watch.bent = true;
+	machine.host = host;
+	memset(&plot, 0, sizeof(plot));
+}
+
 static void begin(void)
 {
 	struct guest_plan plan;
 
 	guest_plan_small(&plan, "tdx", RAM, VCPUS);
-	guest_init(&guest, &plan);
-	softtdx_init(&machine, &guest);
-	machine.watch.bent = true;
-	machine.host = host;
-	memset(&plot, 0, sizeof(plot));
+	begin_with(&plan);
+}
+
+/* The same with memory that Linux has to accept, on both sides of the window. */
+static void begin_lazy(void)
+{
+	static const struct range ram[] = {{0, RAM}, {GIB, GIB + RAM}, {5 * GIB, 5 * GIB + RAM}};
+	struct guest_plan plan;
+
+	guest_plan_small(&plan, "tdx", RAM, 2);
+	memcpy(plan.ram, ram, sizeof(ram));
+	plan.ram_count = sizeof(ram) / sizeof(ram[0]);
+	plan.lazy = true;
+	begin_with(&plan);
 }
 
 static void end(void)
@@ -140,6 +159,26 @@ static void every_byte_of_the_device_tree_changed(void **state)
 	assert_int_equal(refused + booted + stood, used);
 }
 
+static void every_byte_of_the_device_tree_where_linux_accepts_memory(void **state)
+{
+	size_t used, booted = 0;
+
+	(void)state;
+	begin_lazy();
+	used = (size_t)get_be32(guest.hostfdt + 4);
+	end();
+	for (size_t at = 0; at < used; at++) {
+		begin_lazy();
+		guest.hostfdt[at] ^= (uint8_t)(1u << at * 7 % 8);
+		softtdx_launch(&machine, true);
+		run("byte", at, true);
+		booted += stop == SOFTCPU_ENTERED;
+		end();
+	}
+	print_message("# %zu changes, %zu booted\n", used, booted);
+	assert_in_range(booted, 1, used / 4);
+}
+
 static void blobs_changed_by_sample(void **state)
 {
 	(void)state;
@@ -155,6 +194,46 @@ static void blobs_changed_by_sample(void **state)
 		softtdx_launch(&machine, true);
 		guest.window[0x4000000 + at] ^= 0x80;
 		refuses("initrd byte", at, HC_REFUSE_INITRD_DIGEST);
+		end();
+	}
+}
+
+static void every_property_removed(void **state)
+{
+	static const struct {
+		const char *node, *name;
+	} props[] = {{"/", "#address-cells"}, {"/", "#size-cells"}, {"/", "compatible"},
+		{"/memory@0", "device_type"}, {"/memory@0", "reg"}, {"/cpus", "#address-cells"},
+		{"/cpus", "#size-cells"}, {"/cpus/cpu@0", "device_type"}, {"/cpus/cpu@0", "reg"},
+		{"/cpus/cpu@1", "device_type"}, {"/cpus/cpu@1", "reg"},
+		{"/chosen", "huisclos,kernel-offset"}, {"/chosen", "huisclos,initrd-offset"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(props) / sizeof(props[0]); i++) {
+		begin();
+		guest_tree_remove(&guest, props[i].node, props[i].name);
+		softtdx_launch(&machine, true);
+		run("property", i, false);
+		assert_in_range(refusal(), HC_REFUSE_FDT_FORMAT, HC_REFUSE_FDT_BLOBS);
+		end();
+	}
+}
+
+static void spoil_ahead(struct softtdx *m, uint64_t gpa)
+{
+	*guest_memory(m->watch.guest, gpa) ^= 1;
+}
+
+static void the_window_changed_before_the_read(void **state)
+{
+	(void)state;
+	for (uint64_t at = 0; at < 1024 + 500; at += 131) {
+		begin();
+		softtdx_launch(&machine, true);
+		plot.kind = SOFTTDX_EV_WINDOW_READ;
+		plot.at = at;
+		plot.act = spoil_ahead;
+		refuses("read", at, at < 1024 ? HC_REFUSE_KERNEL_DIGEST : HC_REFUSE_INITRD_DIGEST);
 		end();
 	}
 }
@@ -342,7 +421,7 @@ static void pages_swapped_and_taken_during_the_boot(void **state)
 	static const uint64_t pages[] = {HC_TEXT_GPA, HC_TEXT_GPA + 0x2000, HC_RODATA_GPA,
 		HC_BSS_GPA, HC_STACK_GPA + 0x1000, PAGING_PML4, PAGING_PDPT, PAGING_PT,
 		HC_MANIFEST_GPA, HC_HOSTFDT_GPA, 0x1000, HC_MAILBOX_GPA, HC_ACPI_GPA,
-		HC_BOOTPARAM_GPA, HC_CCEL_LOG_GPA, 0x1000000, RAM - 0x1000};
+		HC_BOOTPARAM_GPA, HC_CCEL_LOG_GPA, HC_EFI_GPA, 0x1000000, RAM - 0x1000};
 	static const struct {
 		enum softtdx_event kind;
 		uint64_t at;
@@ -431,7 +510,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_byte_of_the_device_tree_changed),
+		cmocka_unit_test(every_byte_of_the_device_tree_where_linux_accepts_memory),
 		cmocka_unit_test(blobs_changed_by_sample),
+		cmocka_unit_test(every_property_removed),
+		cmocka_unit_test(the_window_changed_before_the_read),
 		cmocka_unit_test(the_window_changed_behind_the_read),
 		cmocka_unit_test(every_answer_to_accept),
 		cmocka_unit_test(a_busy_module_is_asked_again_but_not_for_ever),

@@ -158,7 +158,7 @@ const char *fw_manifest_wrong(const uint8_t p[HC_PAGE_SIZE], uint32_t platform)
 
 	if (memcmp(p, "HCMANIF\x01", 8) != 0 || get_le32(p + 8) != 1 || get_le32(p + 12) != 4096)
 		return "magic";
-	if (get_le32(p + 16) != platform || get_le32(p + 20) != 0 || get_le32(p + 212) != 0)
+	if (get_le32(p + 16) != platform || get_le32(p + 20) > 1 || get_le32(p + 212) != 0)
 		return "platform, flags or reserved0";
 	if (len > 2047 || !zero(p, 1024 + (size_t)len, 4096))
 		return "bytes behind the command line";

@@ -153,6 +153,26 @@ static void refuses_a_packed_range_outside_the_first_ram_range(void **state)
 	assert_int_equal(accept_list_make(&list, &info, &packed), HC_REFUSE_FDT_RAM);
 }
 
+static void leaves_what_is_above_1_gib_where_linux_accepts_it(void **state)
+{
+	const struct hc_manifest lazy = {.flags = HC_MANIFEST_LAZY};
+	struct hostinfo info = {
+		.ram = {{0, 1024 * MIB + 2 * MIB}, {2048ULL * MIB, 2050ULL * MIB}}, .ram_count = 2};
+	struct accept_list list;
+
+	(void)state;
+	assert_int_equal(accept_list_make(&list, &info, &lazy), 0);
+	assert_int_equal(list.count, 2);
+	assert_int_equal(list.range[1].end, 1024 * MIB);
+	info.ram[0].end = 512 * MIB;
+	info.ram[1] = (struct range){1024 * MIB, 1026 * MIB};
+	assert_int_equal(accept_list_make(&list, &info, &lazy), 0);
+	assert_int_equal(list.count, 2);
+	assert_int_equal(list.range[1].end, 512 * MIB);
+	assert_int_equal(accept_list_make(&list, &info, &manifest), 0);
+	assert_int_equal(list.count, 3);
+}
+
 static void eight_ranges_fit(void **state)
 {
 	static const struct hc_manifest packed = {.packed_base = 32 * MIB, .packed_size = 2 * MIB};
@@ -273,6 +293,7 @@ int main(void)
 		cmocka_unit_test(accepts_every_page_of_ram_once_but_the_launch_area),
 		cmocka_unit_test(the_packed_range_is_not_accepted_again),
 		cmocka_unit_test(refuses_a_packed_range_outside_the_first_ram_range),
+		cmocka_unit_test(leaves_what_is_above_1_gib_where_linux_accepts_it),
 		cmocka_unit_test(eight_ranges_fit),
 		cmocka_unit_test(a_page_that_is_not_accepted_ends_it),
 		cmocka_unit_test_setup(

@@ -69,7 +69,8 @@ static void refuses_a_packed_range_that_no_guest_can_have(void **state)
 static void refuses_bytes_without_a_meaning(void **state)
 {
 	(void)state;
-	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.flags = 1);
+	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.flags = 2);
+	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.flags = 1u << 31 | 1);
 	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.reserved0 = 1);
 	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.reserved1[279] = 1);
 	REFUSES(HC_REFUSE_MANIFEST_RESERVED, m.reserved2[0] = 1);

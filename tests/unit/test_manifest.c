@@ -180,6 +180,29 @@ static void an_absent_initrd_has_no_digest(void **state)
 	assert_true(m.ram_min == m.ram_max);
 }
 
+static void a_kernel_that_can_accepts_memory_itself_on_real_processors_only(void **state)
+{
+	static const char capable[] = "bzImage\0Cannot accept memory: unknown platform\n";
+	static const struct {
+		enum hc_platform platform;
+		size_t len;
+		uint32_t flags;
+	} cases[] = {{HC_PLATFORM_SNP, sizeof(capable), HC_MANIFEST_LAZY},
+		{HC_PLATFORM_TDX, sizeof(capable), HC_MANIFEST_LAZY},
+		{HC_PLATFORM_SNP, sizeof(capable) - 3, 0}, {HC_PLATFORM_TDX, 8, 0},
+		{HC_PLATFORM_PLAIN, sizeof(capable), 0}, {HC_PLATFORM_SIM_SNP, sizeof(capable), 0}};
+	struct guest_inputs in = inputs();
+	struct hc_manifest m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		in.platform = cases[i].platform;
+		in.kernel = (struct view){(const uint8_t *)capable, cases[i].len};
+		assert_int_equal(manifest_build(&m, &in, NULL), 0);
+		assert_int_equal(m.flags, cases[i].flags);
+	}
+}
+
 static void features_that_are_left_open_are_the_least_on_real_processors(void **state)
 {
 	static const struct {
@@ -214,6 +237,7 @@ int main(void)
 		cmocka_unit_test(refuses_features_outside_their_mask),
 		cmocka_unit_test(fills_every_field_and_leaves_the_rest_zero),
 		cmocka_unit_test(an_absent_initrd_has_no_digest),
+		cmocka_unit_test(a_kernel_that_can_accepts_memory_itself_on_real_processors_only),
 		cmocka_unit_test(features_that_are_left_open_are_the_least_on_real_processors),
 	};
 
