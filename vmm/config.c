@@ -110,6 +110,17 @@ int vm_config_host_data(struct vm_config *c, const char *hex, const char *where,
 	return rc;
 }
 
+int vm_config_memory_backing(
+	struct vm_config *c, const char *text, const char *where, struct error *err)
+{
+	c->guest_memfd = !strcmp(text, "guest_memfd");
+	if (c->guest_memfd || !strcmp(text, "anonymous"))
+		return 0;
+	error_fail(err, HC_EUNSUPPORTED, where, "\"%s\"", text);
+	error_expected(err, "anonymous or guest_memfd");
+	return HC_EUNSUPPORTED;
+}
+
 int vm_config_log_level(struct vm_config *c, const char *text, struct error *err)
 {
 	c->log_off = !strcasecmp(text, "Off");
@@ -234,6 +245,8 @@ int vm_config_set(
 		return set_number(config, option, value, err);
 	if (!strcmp(option, "log-level"))
 		return vm_config_log_level(config, value, err);
+	if (!strcmp(option, "memory-backing"))
+		return vm_config_memory_backing(config, value, "--memory-backing", err);
 	if (!strcmp(option, "host-data"))
 		return vm_config_host_data(config, value, "--host-data", err);
 	if (!strcmp(option, "drive"))
@@ -329,6 +342,26 @@ static int check_quote_service(
 	return quote_address_parse(&address, c->quote_service, "confidential.quote_service", err);
 }
 
+/* Which backing there is, is a choice where nothing protects memory only. */
+static int check_backing(const struct vm_config *c, enum hc_platform platform, struct error *err)
+{
+	const char *member = "confidential.memory_backing";
+
+	if (!c->guest_memfd)
+		return 0;
+	if (platform == HC_PLATFORM_SNP || platform == HC_PLATFORM_TDX) {
+		error_fail(
+			err, HC_EUNSUPPORTED, member, "on platform %s", fw_platform_name(platform));
+		error_remedy(err, "leave it out: private memory is a guest_memfd there anyway");
+		return HC_EUNSUPPORTED;
+	}
+	if (!c->huge_pages)
+		return 0;
+	error_fail(err, HC_EUNSUPPORTED, member, "\"guest_memfd\", and huge_pages");
+	error_remedy(err, "machine-config.huge_pages: None; a guest_memfd has small pages only");
+	return HC_EUNSUPPORTED;
+}
+
 int vm_config_check(const struct vm_config *config, struct error *err)
 {
 	char cmdline[HC_CMDLINE_MAX + 1];
@@ -355,6 +388,8 @@ int vm_config_check(const struct vm_config *config, struct error *err)
 		rc = vm_config_snp_check(config, platform, err);
 	if (!rc)
 		rc = check_quote_service(config, platform, err);
+	if (!rc)
+		rc = check_backing(config, platform, err);
 	if (!rc)
 		rc = vm_config_cmdline(config, cmdline, err);
 	return rc;

@@ -59,6 +59,7 @@ struct vm_config {
 	char *firmware_path; /* NULL: beside the program */
 	char *sim_state;     /* NULL: the program's default */
 	char *manifest_path; /* a manifest page made elsewhere; NULL: made from the above */
+	bool guest_memfd;    /* "memory_backing": RAM of plain and sim is one guest_memfd */
 	bool ram_exact;      /* "memory": "exact": ram_bytes is in the manifest as its bounds */
 	/* What a launch carries beside its pages; not in the launch digest. */
 	char *id_block_path, *id_auth_path; /* both or none */
@@ -83,10 +84,10 @@ HC_MUST_USE int vm_config_parse(struct vm_config *config, const char *text, size
 
 /*
  * One override, option name without dashes: kernel, initrd, cmdline, vcpus, memory (MiB), platform,
- * firmware, manifest, sim-state, id-block, id-auth, tenant-policy, host-data (64 hex digits), log,
- * log-level, drive (PATH[,ro][,root], added), vsock (CID:PATH), guest-policy (a number), debug and
- * migration ("allowed"), vcek ("disabled"), cpuid ("strict"), certificates, quote-service.
- * HC_EUSAGE for another name.
+ * firmware, memory-backing, manifest, sim-state, id-block, id-auth, tenant-policy, host-data (64
+ * hex digits), log, log-level, drive (PATH[,ro][,root], added), vsock (CID:PATH), guest-policy (a
+ * number), debug and migration ("allowed"), vcek ("disabled"), cpuid ("strict"), certificates,
+ * quote-service. HC_EUSAGE for another name.
  */
 HC_MUST_USE int vm_config_set(
 	struct vm_config *config, const char *option, const char *value, struct error *err);

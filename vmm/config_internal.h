@@ -38,6 +38,10 @@ HC_MUST_USE int vm_config_snp_parse(struct vm_config *c, const json_t *obj, stru
 HC_MUST_USE int vm_config_snp_check(
 	const struct vm_config *c, enum hc_platform platform, struct error *err);
 
+/* "anonymous" or "guest_memfd"; `where` is what the error names. */
+HC_MUST_USE int vm_config_memory_backing(
+	struct vm_config *c, const char *text, const char *where, struct error *err);
+
 HC_MUST_USE int vm_config_log_level(struct vm_config *c, const char *text, struct error *err);
 
 #endif

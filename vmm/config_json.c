@@ -242,11 +242,11 @@ static int parse_identity(struct vm_config *c, const json_t *obj, struct error *
 static int parse_confidential(struct vm_config *c, const json_t *obj, struct error *err)
 {
 	static const char *const names[] = {"platform", "firmware", "manifest", "sim_state",
-		"memory", "id_block", "id_auth", "author_key", "host_data", "tenant_policy",
-		"guest_policy", "debug", "migration", "vcek", "cpuid", "certificates",
-		"quote_service", NULL};
+		"memory", "memory_backing", "id_block", "id_auth", "author_key", "host_data",
+		"tenant_policy", "guest_policy", "debug", "migration", "vcek", "cpuid",
+		"certificates", "quote_service", NULL};
 	static const char *const bounds[] = {"wide", "exact", NULL};
-	const char *path = "confidential", *memory = NULL;
+	const char *path = "confidential", *memory = NULL, *backing = NULL;
 	int rc = json_only(obj, path, names, err);
 
 	if (!rc)
@@ -263,6 +263,10 @@ static int parse_confidential(struct vm_config *c, const json_t *obj, struct err
 		rc = parse_identity(c, obj, err);
 	if (!rc)
 		rc = vm_config_snp_parse(c, obj, err);
+	if (!rc)
+		rc = json_opt_string(obj, path, "memory_backing", &backing, err);
+	if (!rc && backing)
+		rc = vm_config_memory_backing(c, backing, "confidential.memory_backing", err);
 	if (!rc)
 		rc = only_values(obj, path, "memory", bounds, &memory, err);
 	if (!rc && memory)

@@ -61,6 +61,15 @@ static int linux_discard(void *ctx, void *at, size_t len)
 	return madvise(at, len, MADV_DONTNEED) ? -errno : 0;
 }
 
+static int linux_map_gmem(void *ctx, int fd, uint64_t offset, void *at, size_t len)
+{
+	(void)ctx;
+	if (mmap(at, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t)offset) ==
+		MAP_FAILED)
+		return -errno;
+	return madvise(at, len, MADV_DONTDUMP) ? -errno : 0;
+}
+
 const struct kvm_sys kvm_sys_linux = {
 	.open = linux_open,
 	.ioctl = linux_ioctl,
@@ -69,6 +78,7 @@ const struct kvm_sys kvm_sys_linux = {
 	.close = linux_close,
 	.punch = linux_punch,
 	.discard = linux_discard,
+	.map_gmem = linux_map_gmem,
 };
 
 static int call(const struct kvm *kvm, int fd, unsigned long request, void *arg)
@@ -297,6 +307,21 @@ int kvm_discard(struct kvm *kvm, void *at, size_t len, struct error *err)
 		rc = kvm->sys->discard(kvm->ctx, at, len);
 	while (rc == -EINTR || rc == -EAGAIN);
 	return rc < 0 ? refused(err, "madvise(MADV_DONTNEED)", rc, BUG) : 0;
+}
+
+bool kvm_has_mapped_gmem(const struct kvm *kvm)
+{
+	const int both = GUEST_MEMFD_FLAG_MMAP | GUEST_MEMFD_FLAG_INIT_SHARED;
+
+	return (kvm_has(kvm, KVM_CAP_GUEST_MEMFD_FLAGS) & both) == both;
+}
+
+int kvm_map_gmem(
+	struct kvm *kvm, int gmem, uint64_t offset, void *at, size_t len, struct error *err)
+{
+	int rc = kvm->sys->map_gmem(kvm->ctx, gmem, offset, at, len);
+
+	return rc < 0 ? refused(err, "mmap of a guest_memfd", rc, gmem_remedy(rc)) : 0;
 }
 
 int kvm_open_sev(struct kvm *kvm, int *fd, struct error *err)

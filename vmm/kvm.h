@@ -26,6 +26,8 @@ struct kvm_sys {
 	/* The two discards: a hole in a guest_memfd, and anonymous memory given back. */
 	int (*punch)(void *ctx, int fd, uint64_t offset, uint64_t len);
 	int (*discard)(void *ctx, void *at, size_t len);
+	/* A part of a guest_memfd in place of what is mapped at `at`. */
+	int (*map_gmem)(void *ctx, int fd, uint64_t offset, void *at, size_t len);
 };
 extern const struct kvm_sys kvm_sys_linux;
 
@@ -79,8 +81,13 @@ HC_MUST_USE int kvm_supported_cpuid(
  * GUEST_MEMFD_FLAG_*; the descriptor is the caller's, closed by kvm_close_fd. set_memory2: a slot
  * whose private pages are those of `gmem` from `offset` on. set_private: the attribute of a range,
  * page aligned. punch and discard drop the private and the shared backing of a range; they may run
- * while vCPUs do, as may set_private.
+ * while vCPUs do, as may set_private. map_gmem: replace [at, at + len), a mapping of the caller's,
+ * by that much of a guest_memfd that was made with GUEST_MEMFD_FLAG_MMAP and _INIT_SHARED
+ * (Linux 6.18, kvm_has_mapped_gmem); it is kept out of core files and goes away with the mapping.
  */
+bool kvm_has_mapped_gmem(const struct kvm *kvm);
+HC_MUST_USE int kvm_map_gmem(
+	struct kvm *kvm, int gmem, uint64_t offset, void *at, size_t len, struct error *err);
 HC_MUST_USE int kvm_create_gmem(
 	struct kvm *kvm, uint64_t size, uint64_t flags, int *fd, struct error *err);
 HC_MUST_USE int kvm_set_memory2(

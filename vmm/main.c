@@ -31,6 +31,7 @@ static const char usage[] =
 	"      --cmdline TEXT       of the kernel        --vcpus N     --memory MIB\n"
 	"      --platform NAME      plain, sev-snp, sim-snp\n"
 	"      --firmware FILE\n"
+	"      --memory-backing anonymous|guest_memfd    of RAM, on plain and sim-snp\n"
 	"      --drive FILE[,ro][,root]                  --vsock CID:PATH\n"
 	"      --manifest FILE      a manifest made by hc-measure, instead of one made here; the\n"
 	"                           firmware then refuses any other kernel or initrd\n"
@@ -107,6 +108,7 @@ static int read_options(struct request *r, int argc, char **argv, struct error *
 		{"memory", required_argument, NULL, 'o'},
 		{"platform", required_argument, NULL, 'o'},
 		{"firmware", required_argument, NULL, 'o'},
+		{"memory-backing", required_argument, NULL, 'o'},
 		{"drive", required_argument, NULL, 'o'},
 		{"vsock", required_argument, NULL, 'o'},
 		{"manifest", required_argument, NULL, 'o'},

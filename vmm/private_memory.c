@@ -89,8 +89,8 @@ static int is_shared(void *ctx, uint64_t gpa, uint64_t len)
 	return private_memory_is(ctx, gpa, len, false);
 }
 
-int private_memory_open(struct private_memory *pm, struct kvm *kvm, struct guest_memory *mem,
-	uint64_t ram_bytes, struct error *err)
+static int open_with(struct private_memory *pm, struct kvm *kvm, struct guest_memory *mem,
+	uint64_t ram_bytes, uint64_t gmem_flags, struct error *err)
 {
 	void *map;
 	int rc;
@@ -108,11 +108,37 @@ int private_memory_open(struct private_memory *pm, struct kvm *kvm, struct guest
 	if (map == MAP_FAILED)
 		return error_errno(err, "map of private memory", errno);
 	pm->shared = map;
-	rc = kvm_create_gmem(kvm, ram_bytes, 0, &pm->gmem, err);
+	rc = kvm_create_gmem(kvm, ram_bytes, gmem_flags, &pm->gmem, err);
 	if (rc)
 		return rc;
 	mem->is_shared = is_shared;
 	mem->is_shared_ctx = pm;
+	return 0;
+}
+
+int private_memory_open(struct private_memory *pm, struct kvm *kvm, struct guest_memory *mem,
+	uint64_t ram_bytes, struct error *err)
+{
+	return open_with(pm, kvm, mem, ram_bytes, 0, err);
+}
+
+int private_memory_open_mapped(struct private_memory *pm, struct kvm *kvm, struct guest_memory *mem,
+	uint64_t ram_bytes, struct error *err)
+{
+	const uint64_t flags = GUEST_MEMFD_FLAG_MMAP | GUEST_MEMFD_FLAG_INIT_SHARED;
+	int rc;
+
+	if (!kvm_has_mapped_gmem(kvm)) {
+		error_fail(err, HC_EUNSUPPORTED, "confidential.memory_backing",
+			"\"guest_memfd\", and this kernel has none that can be mapped");
+		error_remedy(err, "run Linux 6.18 or newer, or leave memory_backing out");
+		return HC_EUNSUPPORTED;
+	}
+	rc = open_with(pm, kvm, mem, ram_bytes, flags, err);
+	if (rc)
+		return rc;
+	pm->mapped = true;
+	mark(pm, 0, pm->pages, false);
 	return 0;
 }
 
@@ -148,8 +174,45 @@ int private_memory_map(struct private_memory *pm, const struct guest_ram *ram, s
 		.guest_memfd_offset = offset,
 		.guest_memfd = (uint32_t)pm->gmem,
 	};
+	if (pm->mapped) {
+		rc = kvm_map_gmem(pm->kvm, pm->gmem, offset, ram->host, (size_t)ram->size, err);
+		return rc ? rc : kvm_set_memory2(pm->kvm, &region, err);
+	}
 	rc = kvm_set_memory2(pm->kvm, &region, err);
 	return rc ? rc : kvm_set_private(pm->kvm, ram->gpa, ram->size, true, err);
+}
+
+/* The first page in [at, end) that is not in the state; `end` if all are. */
+static uint64_t skip(const struct private_memory *pm, uint64_t at, uint64_t end, bool is_private)
+{
+	while (at < end) {
+		uint64_t word = pm->shared[at / WORD_PAGES] ^ (is_private ? 0 : ~0ULL);
+		uint64_t others = word >> at % WORD_PAGES;
+
+		if (others) {
+			at += (uint64_t)__builtin_ctzll(others);
+			break;
+		}
+		at = (at | (WORD_PAGES - 1)) + 1;
+	}
+	return at < end ? at : end;
+}
+
+/* Under lock. Only what changes its state is dropped: the state is all there is to change. */
+static int convert_mapped(
+	struct private_memory *pm, uint64_t first, uint64_t end, bool to_private, struct error *err)
+{
+	int rc = 0;
+
+	for (first = skip(pm, first, end, to_private); first < end && !rc;
+		first = skip(pm, first, end, to_private)) {
+		uint64_t until = skip(pm, first, end, !to_private);
+
+		mark(pm, first, until, to_private);
+		rc = kvm_punch(pm->kvm, pm->gmem, first * HC_PAGE_SIZE,
+			(until - first) * HC_PAGE_SIZE, err);
+	}
+	return rc;
 }
 
 static int bad_range(uint64_t gpa, uint64_t len, struct error *err)
@@ -164,8 +227,14 @@ static int convert(struct private_memory *pm, const struct guest_ram *ram, uint6
 	uint64_t len, bool to_private, struct error *err)
 {
 	uint64_t at = offset_of(pm, ram, gpa);
-	int rc = kvm_set_private(pm->kvm, gpa, len, to_private, err);
+	int rc;
 
+	if (pm->mapped) {
+		(*(to_private ? &pm->counts.to_private : &pm->counts.to_shared))++;
+		return convert_mapped(
+			pm, at / HC_PAGE_SIZE, (at + len) / HC_PAGE_SIZE, to_private, err);
+	}
+	rc = kvm_set_private(pm->kvm, gpa, len, to_private, err);
 	if (rc)
 		return rc;
 	mark(pm, at / HC_PAGE_SIZE, (at + len) / HC_PAGE_SIZE, to_private);

@@ -5,6 +5,11 @@
  * the backing of its state is kept: what a guest leaves behind on the other side is given back to
  * the host at once, so that it is neither counted twice nor found later.
  *
+ * Where nothing protects private pages (plain, sim), one guest_memfd can be the backing of both
+ * states, mapped into hc-vmm. A page that changes its state is then dropped as well, since the side
+ * it comes to has nothing yet, and one that has the state already keeps what is in it: a guest sees
+ * what it would see of two backings. Devices are kept from private pages by is_shared alone.
+ *
  * Kept here: the map of states that devices ask (guest_memory.h: is_shared), the order of a
  * conversion (KVM's attribute, then the discard of the side that was left, under one lock), and
  * counters.
@@ -31,6 +36,7 @@ struct private_memory {
 	struct kvm *kvm;
 	struct guest_memory *mem;
 	int gmem;                           /* one guest_memfd for all RAM; -1: none */
+	bool mapped;                        /* it is the only backing */
 	uint64_t offset[HC_RAM_RANGES_MAX]; /* in gmem, of each range of mem->ram */
 	uint64_t pages;                     /* of all ranges */
 	uint64_t *shared; /* one bit per page, in the order of gmem; 1: shared. Atomic words */
@@ -47,15 +53,25 @@ HC_MUST_USE int private_memory_open(struct private_memory *pm, struct kvm *kvm,
 	struct guest_memory *mem, uint64_t ram_bytes, struct error *err);
 void private_memory_close(struct private_memory *pm);
 
-/* The slot of one range of mem->ram (its index is the slot's number), all of it private. */
+/*
+ * The same with the guest_memfd as the only backing, and all pages shared at first. HC_EUNSUPPORTED
+ * where this kernel has none that can be mapped.
+ */
+HC_MUST_USE int private_memory_open_mapped(struct private_memory *pm, struct kvm *kvm,
+	struct guest_memory *mem, uint64_t ram_bytes, struct error *err);
+
+/*
+ * The slot of one range of mem->ram (its index is the slot's number), all of it private; with one
+ * backing, all of it shared, and the range's host memory is replaced by the guest_memfd.
+ */
 HC_MUST_USE int private_memory_map(
 	struct private_memory *pm, const struct guest_ram *ram, struct error *err);
 
 /*
  * Convert [gpa, gpa + len). HC_ERANGE where it is not page aligned, is empty, wraps or is not all
  * in one range of RAM: the guest's mistake, nothing has changed. Any other error is the host's, and
- * the guest cannot go on. Converting what is converted already drops the other side once more.
- * Any thread.
+ * the guest cannot go on. Converting what is converted already drops the other side once more;
+ * with one backing, there is none and nothing is dropped. Any thread.
  */
 HC_MUST_USE int private_memory_convert(
 	struct private_memory *pm, uint64_t gpa, uint64_t len, bool to_private, struct error *err);

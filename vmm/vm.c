@@ -225,7 +225,8 @@ static uint32_t sandbox_features(const struct vm *vm)
 {
 	return (vm->config->drive_count ? SANDBOX_BLOCK : 0) |
 	       (vm->config->vsock_path ? SANDBOX_VSOCK : 0) |
-	       (vm->config->quote_service ? SANDBOX_QUOTE : 0) | vm->platform->sandbox;
+	       (vm->config->quote_service ? SANDBOX_QUOTE : 0) |
+	       (vm->config->guest_memfd ? SANDBOX_PRIVATE : 0) | vm->platform->sandbox;
 }
 
 static void open_gate(struct vm *vm)

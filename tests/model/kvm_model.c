@@ -383,6 +383,35 @@ static int sys_punch(void *ctx, int fd, uint64_t offset, uint64_t len)
 	return rc;
 }
 
+/*
+ * kvm_gmem_mmap: the host's mapping is what was there before, which a hole then empties
+ * (model_punch).
+ */
+static int sys_map_gmem(void *ctx, int fd, uint64_t offset, void *at, size_t len)
+{
+	struct kvm_model *m = ctx;
+	const struct model_gmem *g;
+	int rc;
+
+	pthread_mutex_lock(&m->lock);
+	rc = fault(m, "mmap of a guest_memfd", 0);
+	if (!rc && (!is_open(fd) || m->fd[fd - MODEL_FD].kind != MODEL_GMEM))
+		rc = -EBADF;
+	if (!rc) {
+		g = &m->gmem[m->fd[fd - MODEL_FD].index];
+		if (!(g->flags & GUEST_MEMFD_FLAG_MMAP))
+			rc = -ENODEV;
+		else if (!len || ((uintptr_t)at | offset | len) % HC_PAGE_SIZE)
+			rc = -EINVAL;
+		else if (len > g->size || offset > g->size - len)
+			kvm_model_complain(m, "mmap of a guest_memfd beyond its end\n");
+		kvm_model_note(
+			m, "mmap gmem=0x%llx+0x%zx = %d\n", (unsigned long long)offset, len, rc);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return rc;
+}
+
 static int sys_discard(void *ctx, void *at, size_t len)
 {
 	struct kvm_model *m = ctx;
@@ -407,4 +436,5 @@ const struct kvm_sys kvm_model_sys = {
 	.close = sys_close,
 	.punch = sys_punch,
 	.discard = sys_discard,
+	.map_gmem = sys_map_gmem,
 };

@@ -2,6 +2,7 @@
 /* Slots, guest_memfd and memory attributes: virt/kvm/kvm_main.c and guest_memfd.c of Linux. */
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "common/bytes.h"
 #include "tests/model/kvm_model_internal.h"
@@ -165,6 +166,23 @@ static void drop_pages(struct kvm_model *m, struct model_gmem *g, uint64_t first
 	}
 }
 
+/* Where the host has mapped it, the hole is in the mapping (unmap_mapping_pages). */
+static void drop_mapped(struct kvm_model *m, uint32_t gmem, uint64_t first, uint64_t end)
+{
+	const struct model_vm *vm = &m->vm[m->gmem[gmem].vm];
+
+	for (uint32_t i = 0; i < MODEL_SLOTS; i++) {
+		const struct model_slot *s = &vm->slot[i];
+		uint64_t from = first > s->gmem_offset ? first - s->gmem_offset : 0;
+		uint64_t to = end > s->gmem_offset ? end - s->gmem_offset : 0;
+
+		if (s->gmem != gmem + 1 || from >= s->size || from >= to)
+			continue;
+		if (madvise(s->host + from, (to < s->size ? to : s->size) - from, MADV_DONTNEED))
+			kvm_model_complain(m, "a mapped guest_memfd cannot be punched\n");
+	}
+}
+
 /* kvm_gmem_fallocate, kvm_gmem_punch_hole. What lies beyond the end has no pages. */
 int model_punch(struct kvm_model *m, uint32_t gmem, uint64_t offset, uint64_t len)
 {
@@ -180,6 +198,8 @@ int model_punch(struct kvm_model *m, uint32_t gmem, uint64_t offset, uint64_t le
 	if (offset < g->size)
 		drop_pages(m, g, offset / HC_PAGE_SIZE,
 			(len < g->size - offset ? offset + len : g->size) / HC_PAGE_SIZE);
+	if (g->flags & GUEST_MEMFD_FLAG_INIT_SHARED)
+		drop_mapped(m, gmem, offset, offset + len);
 	return 0;
 }
 

@@ -82,6 +82,14 @@ static void refuses_values_that_would_be_ignored(void **state)
 	refused("{" BOOT ",\"machine-config\":{\"huge_pages\":\"2M\"}}", HC_EUNSUPPORTED,
 		"huge_pages");
 	refused("{" BOOT ",\"confidential\":{\"memory\":\"about\"}}", HC_EUNSUPPORTED, "memory");
+	refused("{" BOOT ",\"confidential\":{\"memory_backing\":\"memfd\"}}", HC_EUNSUPPORTED,
+		"confidential.memory_backing");
+	refused("{" BOOT ",\"machine-config\":{\"huge_pages\":\"Transparent\"},"
+		"\"confidential\":{\"memory_backing\":\"guest_memfd\"}}",
+		HC_EUNSUPPORTED, "confidential.memory_backing");
+	refused("{" BOOT ",\"confidential\":{\"platform\":\"sev-snp\","
+		"\"memory_backing\":\"guest_memfd\"}}",
+		HC_EUNSUPPORTED, "confidential.memory_backing");
 	refused("{" BOOT ",\"confidential\":{\"platform\":\"sgx\"}}", HC_EUNSUPPORTED, "platform");
 	refused("{" BOOT ",\"logger\":{\"level\":\"Loud\"}}", HC_EFORMAT, "log level");
 }
@@ -344,6 +352,7 @@ static void overrides_take_only_what_they_understand(void **state)
 		{"vcpus", ""},
 		{"vcpus", " 2"},
 		{"memory", "99999999999999999999"},
+		{"memory-backing", ""},
 		{"vsock", "3"},
 		{"vsock", "2:u"},
 		{"vsock", "3:"},
@@ -374,6 +383,10 @@ static void overrides_replace_the_file(void **state)
 	assert_int_equal(vm_config_set(&c, "kernel", "other", &err), 0);
 	assert_int_equal(vm_config_set(&c, "vcpus", "16", &err), 0);
 	assert_int_equal(vm_config_set(&c, "memory", "256", &err), 0);
+	assert_int_equal(vm_config_set(&c, "memory-backing", "guest_memfd", &err), 0);
+	assert_true(c.guest_memfd);
+	assert_int_equal(vm_config_set(&c, "memory-backing", "anonymous", &err), 0);
+	assert_false(c.guest_memfd);
 	assert_int_equal(vm_config_set(&c, "vsock", "7:u:v", &err), 0);
 	assert_int_equal(vm_config_set(&c, "drive", "third.img,ro", &err), 0);
 	assert_int_equal(vm_config_set(&c, "log-level", "off", &err), 0);

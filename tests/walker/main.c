@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The walk, in order. The command line may say "seed=N", "rounds=N" and "ports-only=1" (for the
- * mailbox of a simulated platform).
+ * mailbox of a simulated platform), or "convert=ROUNDS" for conversions of memory and no walk.
  */
 #include "firmware/abi/layout.h"
 #include "tests/walker/walker.h"
@@ -14,6 +14,7 @@ uint8_t arena[ARENA_SIZE] __attribute__((aligned(4096)));
 uint64_t steps, ram_end;
 struct device devices[8];
 unsigned int device_count;
+static bool high_ram;
 static uint64_t seed = 0x9e3779b97f4a7c15;
 
 void walker_main(const uint8_t *boot);
@@ -112,7 +113,7 @@ static uint64_t option(const char *cmdline, const char *name, uint64_t otherwise
 	return otherwise;
 }
 
-/* The end of the RAM below 3 GiB. */
+/* The end of the RAM below 3 GiB; and is there any above? */
 static void look_at_memory(const uint8_t *boot)
 {
 	for (unsigned int i = 0; i < boot[BOOT_E820_COUNT]; i++) {
@@ -121,6 +122,8 @@ static void look_at_memory(const uint8_t *boot)
 
 		if (load(e + 16, 4) == 1 && end <= HC_RAM_LOW_END && end > ram_end)
 			ram_end = end;
+		if (load(e + 16, 4) == 1 && end > HC_RAM_HIGH_BASE)
+			high_ram = true;
 	}
 }
 
@@ -199,15 +202,20 @@ static void start(const char *cmdline)
 void walker_main(const uint8_t *boot)
 {
 	const char *cmdline = (const char *)(uintptr_t)load((uintptr_t)boot + BOOT_CMDLINE, 4);
+	uint64_t conversions = option(cmdline, "convert=", 0);
 	bool good = true;
 
 	look_at_memory(boot);
 	start(cmdline);
-	walk_ports();
-	report("ports");
-	if (!option(cmdline, "ports-only=", 0))
-		good = walk_all((unsigned int)option(cmdline, "rounds=", 2000));
-	say(good ? "WALKER DONE " : "WALKER: a device answers no more ");
+	if (conversions) {
+		good = walk_conversions((unsigned int)conversions, high_ram);
+	} else {
+		walk_ports();
+		report("ports");
+		if (!option(cmdline, "ports-only=", 0))
+			good = walk_all((unsigned int)option(cmdline, "rounds=", 2000));
+	}
+	say(good ? "WALKER DONE " : "WALKER: not as it should be ");
 	say_number(steps);
 	say("\n");
 	off();

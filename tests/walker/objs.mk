@@ -2,7 +2,7 @@
 WALKER_CFLAGS := -std=gnu17 -O1 -g $(WARN) -ffreestanding -fno-pic -mcmodel=small -mno-red-zone \
 	-mgeneral-regs-only -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \
 	-fno-strict-aliasing -ffile-prefix-map=$(CURDIR)=. -I. -MMD -MP
-WALKER_OBJS := $(patsubst %,$(B)/obj/tests/walker/%.o,head main ports mem pci virtio requests random)
+WALKER_OBJS := $(patsubst %,$(B)/obj/tests/walker/%.o,head main ports mem pci virtio requests random convert)
 
 $(B)/obj/tests/walker/%.o: tests/walker/%.c $(B)/flags
 	@mkdir -p $(@D)

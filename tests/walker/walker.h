@@ -34,8 +34,8 @@ struct device {
 };
 
 extern uint8_t arena[ARENA_SIZE];
-extern uint64_t steps; /* things tried */
-extern uint64_t ram_end;
+extern uint64_t steps;   /* things tried */
+extern uint64_t ram_end; /* of the RAM below 3 GiB */
 extern struct device devices[8];
 extern unsigned int device_count;
 
@@ -87,6 +87,13 @@ bool walk_block(struct device *d);
 bool walk_vsock(struct device *d);
 /* A packet on the transmit queue that has to be answered on the receive queue. */
 void send_to_nobody(struct device *d);
+
+/* What is written comes back. */
+bool block_answers(struct device *d);
+
+/* convert.c: for a guest on guest_memfd; `high`: it has RAM from 4 GiB. False: the host is wrong.
+ */
+bool walk_conversions(unsigned int rounds, bool high);
 
 /* random.c */
 void walk_at_random(unsigned int rounds);

@@ -53,11 +53,13 @@ int conversion_decode(
 int conversion_map(
 	struct conversions *c, struct vm *vm, const struct guest_ram *ram, struct error *err)
 {
+	const uint64_t bytes = vm->config->ram_bytes;
 	int rc = 0;
 
-	if (!c->log)
-		rc = private_memory_open(
-			&c->memory, &vm->kvm, &vm->mem, vm->config->ram_bytes, err);
+	if (!c->log && vm->config->guest_memfd)
+		rc = private_memory_open_mapped(&c->memory, &vm->kvm, &vm->mem, bytes, err);
+	else if (!c->log)
+		rc = private_memory_open(&c->memory, &vm->kvm, &vm->mem, bytes, err);
 	c->log = vm->log;
 	return rc ? rc : private_memory_map(&c->memory, ram, err);
 }

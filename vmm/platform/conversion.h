@@ -54,8 +54,9 @@ struct conversions {
 };
 
 /*
- * The verb map_memory of a platform with private memory: one range of vm->mem, all private. The
- * first call opens the guest_memfd for all of them. close is safe at any time: it writes the
+ * The verb map_memory of a platform with private memory: one range of vm->mem, all private, or, on
+ * a guest_memfd that was asked for (memory_backing), all shared. The first call opens the
+ * guest_memfd for all of them. close is safe at any time: it writes the
  * summary if there was anything, and gives everything back.
  */
 HC_MUST_USE int conversion_map(

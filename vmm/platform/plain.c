@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An ordinary KVM guest: no measurement, no private memory, nothing promised. */
+/*
+ * An ordinary KVM guest: no measurement, no private memory, nothing promised. Where its RAM is a
+ * guest_memfd, it may convert memory as a confidential guest does, and it is dropped as there.
+ */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "vmm/platform/kinds.h"
 #include "vmm/vcpu.h"
@@ -23,13 +27,27 @@ int plain_create(struct vm *vm, struct error *err)
 	if (!rc)
 		rc = kvm_enable(
 			&vm->kvm, KVM_CAP_X2APIC_API, X2APIC_API, "KVM_CAP_X2APIC_API", err);
+	if (!rc && vm->config->guest_memfd)
+		rc = kvm_enable(&vm->kvm, KVM_CAP_EXIT_HYPERCALL, 1ULL << KVM_HC_MAP_GPA_RANGE,
+			"KVM_CAP_EXIT_HYPERCALL", err);
 	return rc;
+}
+
+static int create(struct vm *vm, struct error *err)
+{
+	vm->platform_state = calloc(1, sizeof(struct plain_state));
+	if (!vm->platform_state)
+		return error_fail(err, HC_ENOMEM, "platform plain", "no memory");
+	return plain_create(vm, err);
 }
 
 int plain_map_memory(struct vm *vm, const struct guest_ram *ram, struct error *err)
 {
+	struct plain_state *state = vm->platform_state;
 	uint32_t slot = (uint32_t)(ram - vm->mem.ram);
 
+	if (vm->config->guest_memfd)
+		return conversion_map(&state->conversions, vm, ram, err);
 	return kvm_set_memory(&vm->kvm, slot, ram->gpa, ram->size, ram->host, 0, err);
 }
 
@@ -70,33 +88,42 @@ static int plain_seal(struct vm *vm, struct error *err)
 
 int plain_convert(struct vm *vm, uint64_t gpa, uint64_t len, bool to_private, struct error *err)
 {
-	(void)len;
-	(void)to_private;
+	struct plain_state *state = vm->platform_state;
+
+	if (vm->config->guest_memfd)
+		return private_memory_convert(
+			&state->conversions.memory, gpa, len, to_private, err);
 	error_fail(err, HC_EUNSUPPORTED, "conversion of memory", "0x%" PRIx64, gpa);
 	error_expected(err, "nothing: platform %s has no private memory", vm->platform->name);
 	return HC_EUNSUPPORTED;
 }
 
-static enum platform_exit plain_handle_exit(
+enum platform_exit plain_handle_exit(
 	struct vm *vm, uint32_t index, struct kvm_run *run, int *status)
 {
-	(void)vm;
-	(void)index;
-	(void)run;
-	(void)status;
-	return PLATFORM_EXIT_NOT_MINE;
+	struct plain_state *state = vm->platform_state;
+
+	if (!vm->config->guest_memfd)
+		return PLATFORM_EXIT_NOT_MINE;
+	return conversion_exit(&state->conversions, index, run, status);
 }
 
-static void plain_destroy(struct vm *vm)
+static void destroy(struct vm *vm)
 {
-	(void)vm;
+	struct plain_state *state = vm->platform_state;
+
+	if (!state)
+		return;
+	conversion_close(&state->conversions);
+	free(state);
+	vm->platform_state = NULL;
 }
 
 const struct platform_ops platform_plain = {
 	.name = "plain",
 	.id = HC_PLATFORM_PLAIN,
 	.simulated = false,
-	.create = plain_create,
+	.create = create,
 	.map_memory = plain_map_memory,
 	.fit_cpuid = plain_fit_cpuid,
 	.load = plain_load,
@@ -104,5 +131,5 @@ const struct platform_ops platform_plain = {
 	.seal = plain_seal,
 	.convert = plain_convert,
 	.handle_exit = plain_handle_exit,
-	.destroy = plain_destroy,
+	.destroy = destroy,
 };

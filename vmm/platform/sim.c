@@ -19,6 +19,7 @@
 #include "vmm/vm.h"
 
 struct sim {
+	struct plain_state plain; /* first: plain_* take it for theirs */
 	struct sim_psp *psp;
 	pthread_mutex_t lock; /* mailbox and psp, once the guest runs */
 	struct sim_mailbox mailbox;
@@ -121,11 +122,9 @@ static enum platform_exit sim_handle_exit(
 {
 	struct sim *sim = vm->platform_state;
 
-	(void)index;
-	(void)status;
 	if (run->exit_reason != KVM_EXIT_IO || run->io.port < SIM_MAILBOX_PORT_FIRST ||
 		run->io.port >= SIM_MAILBOX_PORT_FIRST + SIM_MAILBOX_PORT_COUNT)
-		return PLATFORM_EXIT_NOT_MINE;
+		return plain_handle_exit(vm, index, run, status);
 	pthread_mutex_lock(&sim->lock);
 	vcpu_exit_io(run, &sim->ports);
 	pthread_mutex_unlock(&sim->lock);
@@ -138,6 +137,7 @@ static void sim_destroy(struct vm *vm)
 
 	if (!sim)
 		return;
+	conversion_close(&sim->plain.conversions);
 	sim_psp_free(sim->psp);
 	pthread_mutex_destroy(&sim->lock);
 	free(sim);
