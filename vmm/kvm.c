@@ -116,7 +116,8 @@ static int open_failed(struct error *err, int rc)
 	if (rc == -EACCES || rc == -EPERM)
 		return refused(err, "/dev/kvm", rc,
 			"let this user open it, for example by membership of group kvm");
-	return refused(err, "/dev/kvm", rc, NULL);
+	return refused(
+		err, "/dev/kvm", rc, "see the host's dmesg, and its limits on memory and files");
 }
 
 const struct kvm_need kvm_needs[] = {
@@ -136,6 +137,7 @@ static int check_features(const struct kvm *kvm, struct error *err)
 	if (version != KVM_API_VERSION) {
 		error_fail(err, HC_EPLATFORM, "KVM_GET_API_VERSION", "%d", version);
 		error_expected(err, "%d", KVM_API_VERSION);
+		error_remedy(err, OLD_KERNEL);
 		return HC_EPLATFORM;
 	}
 	for (const struct kvm_need *need = kvm_needs; need->name; need++)

@@ -110,6 +110,9 @@ struct model_vcpu {
 	uint32_t msr_count;
 	struct kvm_msr_entry msr[MODEL_MSRS];
 	struct kvm_cpuid_table cpuid;
+	uint64_t xcr0;
+	struct kvm_fpu fpu;
+	struct kvm_debugregs debug;
 	const struct kvm_model_step *script;
 	size_t steps, at;
 	/* What KVM does first when entered again (vcpu->arch.complete_userspace_io). */

@@ -36,6 +36,9 @@ static const struct {
 	{KVM_GET_SREGS, "KVM_GET_SREGS", false},
 	{KVM_SET_SREGS, "KVM_SET_SREGS", false},
 	{KVM_SET_MSRS, "KVM_SET_MSRS", false},
+	{KVM_SET_XCRS, "KVM_SET_XCRS", false},
+	{KVM_SET_FPU, "KVM_SET_FPU", false},
+	{KVM_SET_DEBUGREGS, "KVM_SET_DEBUGREGS", false},
 	{KVM_SET_MP_STATE, "KVM_SET_MP_STATE", false},
 	{KVM_GET_MP_STATE, "KVM_GET_MP_STATE", false},
 };

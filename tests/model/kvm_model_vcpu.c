@@ -225,10 +225,41 @@ static int set_msrs(struct kvm_model *m, struct model_vcpu *v, const struct kvm_
 	return (int)done;
 }
 
+/* kvm_vcpu_ioctl_x86_set_xcrs, __kvm_set_xcr: XCR0 only, with x87, of what the model's leaf 0xd has
+ */
+static int set_xcrs(struct kvm_model *m, struct model_vcpu *v, const struct kvm_xcrs *in)
+{
+	const struct kvm_cpuid_entry2 *xsave = leaf(v, 0xd);
+	uint64_t offered = xsave ? xsave->eax | (uint64_t)xsave->edx << 32 : 1;
+
+	kvm_model_reserved(m, "struct kvm_xcrs", in->padding, sizeof(in->padding));
+	if (in->nr_xcrs > KVM_MAX_XCRS || in->flags)
+		return -EINVAL;
+	for (uint32_t i = 0; i < in->nr_xcrs; i++)
+		if (in->xcrs[i].xcr == 0) {
+			if (!(in->xcrs[i].value & 1) || in->xcrs[i].value & ~(offered | 1))
+				return -EINVAL;
+			v->xcr0 = in->xcrs[i].value;
+			break;
+		}
+	return 0;
+}
+
+/* kvm_vcpu_ioctl_x86_set_debugregs */
+static int set_debugregs(struct kvm_model *m, struct model_vcpu *v, const struct kvm_debugregs *in)
+{
+	kvm_model_reserved(m, "struct kvm_debugregs", in->reserved, sizeof(in->reserved));
+	if (in->flags || in->dr6 >> 32 || in->dr7 >> 32)
+		return -EINVAL;
+	v->debug = *in;
+	return 0;
+}
+
 static bool reaches_guest_state(unsigned long request)
 {
 	return request == KVM_GET_REGS || request == KVM_SET_REGS || request == KVM_GET_SREGS ||
-	       request == KVM_SET_SREGS;
+	       request == KVM_SET_SREGS || request == KVM_SET_XCRS || request == KVM_SET_FPU ||
+	       request == KVM_SET_DEBUGREGS;
 }
 
 int model_vcpu_ioctl(struct kvm_model *m, struct model_vcpu *v, unsigned long request, void *arg)
@@ -266,6 +297,13 @@ int model_vcpu_ioctl(struct kvm_model *m, struct model_vcpu *v, unsigned long re
 		return 0;
 	case KVM_SET_MSRS:
 		return set_msrs(m, v, arg);
+	case KVM_SET_XCRS:
+		return set_xcrs(m, v, arg);
+	case KVM_SET_FPU:
+		v->fpu = *(const struct kvm_fpu *)arg;
+		return 0;
+	case KVM_SET_DEBUGREGS:
+		return set_debugregs(m, v, arg);
 	case KVM_SET_MP_STATE:
 		return set_mp_state(v, ((const struct kvm_mp_state *)arg)->mp_state);
 	case KVM_GET_MP_STATE:

@@ -203,6 +203,9 @@ static int create_vcpu(struct kvm_model *m, struct model_vm *vm, uintptr_t id)
 	/* RDX is the processor's signature after reset: what is measured must not depend on it. */
 	v->regs = (struct kvm_regs){.rip = 0xfff0, .rflags = 2, .rdx = 0x600};
 	v->sregs.cr0 = 0x60000010;
+	v->xcr0 = 1;
+	v->fpu = (struct kvm_fpu){.fcw = 0x37f, .mxcsr = 0x1f80};
+	v->debug = (struct kvm_debugregs){.dr6 = 0xffff0ff0, .dr7 = 0x400};
 	v->sregs.apic_base = 0xfee00800 | (id ? 0 : 0x100);
 	v->mp_state = id ? KVM_MP_STATE_UNINITIALIZED : KVM_MP_STATE_RUNNABLE;
 	v->script = m->script[vm->index][v->index].steps;

@@ -10,15 +10,12 @@
 #include "common/bytes.h"
 #include "tests/model/psp_model_internal.h"
 
-#define EFER_SVME   0x1000ULL             /* svm_set_efer */
-#define CR4_MCE     0x40ULL               /* svm_set_cr4: as the host has it */
-#define CR0_CD_NW   0x60000000ULL         /* svm_set_cr0: KVM_X86_QUIRK_CD_NW_CLEARED */
-#define PAT_RESET   0x0007040600070406ULL /* kvm_vcpu_reset */
-#define MSR_PAT     0x277
-#define DR6_RESET   0xffff0ff0ULL
-#define DR7_RESET   0x400ULL
-#define MXCSR_RESET 0x1f80
-#define FCW_RESET   0x37f
+#define EFER_SVME 0x1000ULL             /* svm_set_efer */
+#define CR4_MCE   0x40ULL               /* svm_set_cr4: as the host has it */
+#define CR0_CD_NW 0x60000000ULL         /* svm_set_cr0: KVM_X86_QUIRK_CD_NW_CLEARED */
+#define PAT_RESET 0x0007040600070406ULL /* kvm_vcpu_reset */
+#define MSR_PAT   0x277
+#define DR7_FIXED 0x400ULL
 
 /* svm_set_segment: how a segment's attributes lie in the VMCB */
 static void segment(uint8_t *at, const struct kvm_segment *s)
@@ -67,8 +64,8 @@ static void save_system(uint8_t *page, const struct model_vcpu *v)
 	put_le64(page + 0x148, s->cr4 | CR4_MCE);
 	put_le64(page + 0x150, s->cr3);
 	put_le64(page + 0x158, s->cr0 & ~CR0_CD_NW);
-	put_le64(page + 0x160, DR7_RESET);
-	put_le64(page + 0x168, DR6_RESET);
+	put_le64(page + 0x160, v->debug.dr7);
+	put_le64(page + 0x168, v->debug.dr6);
 	put_le64(page + 0x268, msr(v, MSR_PAT, PAT_RESET));
 }
 
@@ -92,15 +89,17 @@ static void save_general(uint8_t *page, const struct kvm_regs *r)
 
 int psp_vmsa_sync(const struct model_vcpu *v, uint64_t features, uint8_t page[4096])
 {
-	if (v->guest_state_protected)
+	/* sev_es_sync_vmsa: no debugging of the guest */
+	if (v->guest_state_protected || v->debug.dr7 & ~DR7_FIXED)
 		return -EINVAL;
 	memset(page, 0, 4096);
 	save_system(page, v);
 	save_general(page, &v->regs);
 	put_le64(page + 0x3b0, features);
-	/* XCR0 and the FPU as kvm_vcpu_reset leaves them: the VM's type is not the default one. */
-	put_le64(page + 0x3e8, 1);
-	put_le32(page + 0x408, MXCSR_RESET);
-	put_le16(page + 0x410, FCW_RESET);
+	/* XCR0 and the FPU: the VM's type is not the default one. */
+	put_le64(page + 0x3e8, v->xcr0);
+	put_le32(page + 0x408, v->fpu.mxcsr);
+	put_le16(page + 0x40e, v->fpu.fsw);
+	put_le16(page + 0x410, v->fpu.fcw);
 	return 0;
 }

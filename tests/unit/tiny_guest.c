@@ -59,13 +59,18 @@ static void write_image(
 	memcpy(file, HC_IMAGE_MAGIC, 8);
 	put_le32(file + 8, HC_IMAGE_VERSION);
 	put_le32(file + 12, platform);
-	put_le32(file + 16, 4);
+	put_le32(file + 16, platform == HC_PLATFORM_SNP ? 7 : 4);
 	put_le64(file + 24, sizeof(file));
 	put_region(file, 0, HC_TEXT_GPA, HC_PAGE_SIZE, 1, HC_PAGE_NORMAL, HC_ROLE_IMAGE);
 	put_region(file, 1, HC_PAGETABLE_GPA, 2 * HC_PAGE_SIZE, TABLE_PAGES, HC_PAGE_NORMAL,
 		HC_ROLE_IMAGE);
 	put_region(file, 2, HC_MANIFEST_GPA, 0, 1, HC_PAGE_NORMAL, HC_ROLE_MANIFEST);
 	put_region(file, 3, HC_HOSTFDT_GPA, 0, 2, HC_PAGE_UNMEASURED, HC_ROLE_HOSTFDT);
+	if (platform == HC_PLATFORM_SNP) {
+		put_region(file, 4, HC_SECRETS_GPA, 0, 1, HC_PAGE_SECRETS, HC_ROLE_SECRETS);
+		put_region(file, 5, HC_CPUID_GPA, 0, 1, HC_PAGE_CPUID, HC_ROLE_CPUID);
+		put_region(file, 6, HC_BSS_GPA, 0, 2, HC_PAGE_ZERO, HC_ROLE_IMAGE);
+	}
 	memcpy(file + HC_PAGE_SIZE, code, len);
 	put_tables(file + 2 * HC_PAGE_SIZE);
 	if (file_write(path, file, sizeof(file), 0600, &err))
