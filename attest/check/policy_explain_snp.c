@@ -148,7 +148,24 @@ static void say_bits(const struct policy_job *job, const struct policy_snp *s)
 			s->abi[0], s->abi[1]);
 }
 
-/* What holds without being named, unless this block loosens it now. */
+/* Does another rule of the block refuse what this loosening lets through? */
+static bool refused_anyway(const struct policy_snp *s, enum policy_loosening what)
+{
+	switch (what) {
+	case POLICY_LOOSEN_DEBUG:
+		return s->guest_policy.zero & SNP_POLICY_DEBUG;
+	case POLICY_LOOSEN_MIGRATION:
+		return s->guest_policy.zero & SNP_POLICY_MIGRATE_MA;
+	case POLICY_LOOSEN_VMPL:
+		return s->vmpls == 1;
+	case POLICY_LOOSEN_UNKNOWN_BITS:
+		return s->unknown_bits == POLICY_UNKNOWN_REFUSE;
+	default:
+		return false;
+	}
+}
+
+/* What holds without being named, unless this block loosens it now and lets it through. */
 static void say_defaults(const struct policy_job *job, const struct policy_block *block)
 {
 	static const struct {
@@ -169,7 +186,8 @@ static void say_defaults(const struct policy_job *job, const struct policy_block
 	};
 
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-		if (!policy_loosened(block, defaults[i].what, job->at))
+		if (!policy_loosened(block, defaults[i].what, job->at) ||
+			refused_anyway(block->snp, defaults[i].what))
 			explain_say(job, "%s", messages_text(job->lang, defaults[i].text));
 	explain_say(job, "  - the levels of its firmware do not contradict each other (always)");
 }

@@ -109,7 +109,24 @@ static void say_bits(const struct policy_job *job, const struct policy_tdx *t)
 				tdx_body_type_name((enum tdx_body_type)i));
 }
 
-/* What holds without being named, unless this block loosens it now. */
+/* Does another rule of the block refuse what this loosening lets through? */
+static bool refused_anyway(const struct policy_tdx *t, enum policy_loosening what)
+{
+	switch (what) {
+	case POLICY_LOOSEN_DEBUG:
+		return t->td_attributes.zero & TDX_ATTR_DEBUG;
+	case POLICY_LOOSEN_MIGRATION:
+		return t->td_attributes.zero & TDX_ATTR_MIGRATABLE;
+	case POLICY_LOOSEN_SEPT_VE:
+		return t->td_attributes.one & TDX_ATTR_SEPT_VE_DISABLE;
+	case POLICY_LOOSEN_UNKNOWN_BITS:
+		return t->unknown_bits == POLICY_UNKNOWN_REFUSE;
+	default:
+		return false;
+	}
+}
+
+/* What holds without being named, unless this block loosens it now and lets it through. */
 static void say_defaults(const struct policy_job *job, const struct policy_block *block)
 {
 	static const struct {
@@ -132,7 +149,8 @@ static void say_defaults(const struct policy_job *job, const struct policy_block
 	};
 
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-		if (!policy_loosened(block, defaults[i].what, job->at))
+		if (!policy_loosened(block, defaults[i].what, job->at) ||
+			refused_anyway(block->tdx, defaults[i].what))
 			explain_say(job, "%s", messages_text(job->lang, defaults[i].text));
 }
 

@@ -133,6 +133,20 @@ static void lint_idle(const struct subject *b)
 				policy_loosening_name(cases[i].what));
 }
 
+static void lint_of_tdx(const struct subject *b)
+{
+	static const enum policy_loosening of_tdx[] = {POLICY_LOOSEN_TCB_STATUS,
+		POLICY_LOOSEN_TCB_GRACE, POLICY_LOOSEN_PROFILING, POLICY_LOOSEN_SEPT_VE,
+		POLICY_LOOSEN_SERVICE_TD, POLICY_LOOSEN_QUOTE_BODY_EX};
+
+	for (size_t i = 0; i < sizeof(of_tdx) / sizeof(of_tdx[0]); i++)
+		if (b->block->loosen[of_tdx[i]].present)
+			lint_warn(b->l, b->path,
+				"the loosening \"%s\" does nothing: it is about TDX, and the "
+				"block about SEV-SNP",
+				policy_loosening_name(of_tdx[i]));
+}
+
 /* --- rules that say little --- */
 
 static void lint_floors(const struct subject *b)
@@ -228,6 +242,7 @@ void lint_snp(struct lint *l, const struct policy_block *block, const char *path
 
 	lint_never(&b);
 	lint_idle(&b);
+	lint_of_tdx(&b);
 	lint_floors(&b);
 	lint_bits(&b, "guest_policy", snp_policy_bits, &b.s->guest_policy);
 	lint_bits(&b, "platform_info", snp_platform_bits, &b.s->platform_info);

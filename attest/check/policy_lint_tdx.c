@@ -73,6 +73,20 @@ static void lint_idle(const struct subject *b)
 				policy_loosening_name(cases[i].what));
 }
 
+static void lint_of_snp(const struct subject *b)
+{
+	static const enum policy_loosening of_snp[] = {POLICY_LOOSEN_MILAN, POLICY_LOOSEN_VMPL,
+		POLICY_LOOSEN_MASKED_CHIP, POLICY_LOOSEN_REPORT_VERSION_2,
+		POLICY_LOOSEN_REPORT_VERSION_6};
+
+	for (size_t i = 0; i < sizeof(of_snp) / sizeof(of_snp[0]); i++)
+		if (b->block->loosen[of_snp[i]].present)
+			lint_warn(b->l, b->path,
+				"the loosening \"%s\" does nothing: it is about SEV-SNP, and the "
+				"block about TDX",
+				policy_loosening_name(of_snp[i]));
+}
+
 static void lint_rules(const struct subject *b)
 {
 	const struct policy_tdx *t = b->t;
@@ -96,5 +110,6 @@ void lint_tdx(struct lint *l, const struct policy_block *block, const char *path
 
 	lint_never(&b);
 	lint_idle(&b);
+	lint_of_snp(&b);
 	lint_rules(&b);
 }

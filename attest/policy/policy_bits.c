@@ -23,10 +23,11 @@ void policy_read_bits(struct policy_reader *r, const json_t *obj, const char *pa
 {
 	struct policy_place place = policy_place_of(path, name);
 	const json_t *bits = policy_read_object(r, obj, path, name);
-	const char *known[64] = {NULL};
+	/* One for each bit of the 64, and the end; a table that had more would refuse the rest. */
+	const char *known[64 + 1] = {NULL};
 	size_t count = 0;
 
-	for (const struct evidence_bit *bit = table; bits && bit->mask; bit++) {
+	for (const struct evidence_bit *bit = table; bits && bit->mask && count < 64; bit++) {
 		const char *rule;
 
 		if (bit->kind == EVIDENCE_BIT_FIXED)

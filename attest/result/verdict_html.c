@@ -24,6 +24,11 @@ static bool simulated(const struct verdict *v)
 	return v->has_root && v->root.simulated;
 }
 
+static bool without_policy(const struct verdict *v)
+{
+	return bytes_all_zero(v->policy_sha384, sizeof(v->policy_sha384));
+}
+
 static const enum check_outcome outcome_of_value[] = {CHECK_UNDECIDED, CHECK_PASS, CHECK_FAIL};
 
 /* CSP level 3: a style element is allowed by the digest of its text. */
@@ -51,7 +56,11 @@ static int put_head(const struct page *p)
 		html_say(p->h, N_("SIMULATED, NOT HARDWARE"));
 		html_textf(p->h, " - ");
 	}
-	html_textf(p->h, "%s - %s", verdict_name(p->v->value), p->v->policy_name);
+	html_textf(p->h, "%s - ", verdict_name(p->v->value));
+	if (without_policy(p->v))
+		html_say(p->h, N_("built-in defaults"));
+	else
+		html_text(p->h, p->v->policy_name);
 	html_markup(p->h, "</title>\n<style>");
 	html_bytes(p->h, css);
 	html_markup(p->h, "</style>\n</head>\n<body%s>\n",
@@ -285,7 +294,7 @@ static void put_policy(const struct page *p)
 	const struct verdict *v = p->v;
 
 	begin_fact(p->h, N_("Policy"));
-	if (bytes_all_zero(v->policy_sha384, sizeof(v->policy_sha384))) {
+	if (without_policy(v)) {
 		html_say(p->h, N_("built-in defaults, which accept no guest"));
 	} else {
 		html_markup(p->h, "<bdi>");

@@ -78,6 +78,21 @@ for what in 'never accepts: it lists no measurement' 'never accepts: it wants a 
 	claim "... says: $what" says "$what"
 done
 
+# A loosening that another rule of the block takes back, or that is about the other technology, loosens nothing.
+idle='"reason":"r","owner":"o","until":"2027-01-01"'
+printf '{"version":1,"name":"n","accept":[{"name":"s","snp":{"measurements":["%s"],"unknown_bits":"refuse",
+	"guest_policy":{"debug":"required-0"}},"loosen":[{"what":"unknown-bits",%s},{"what":"debug",%s},{"what":"sept-ve",%s}]},
+	{"name":"t","tdx":{"mrtd":["%s"],"rtmr1":["%s"],"unknown_bits":"refuse"},"loosen":[{"what":"unknown-bits",%s},{"what":"vmpl",%s}]}]}' \
+	"$m" "$idle" "$idle" "$idle" "$m" "$m" "$idle" "$idle" >"$t/idle.json"
+claim "explain of idle loosenings" ends 0 explain "$t/idle.json" --at 2026-01-01
+claim "... in both blocks no bit may be set that has no meaning" [ "$(grep -c 'no bit is set whose meaning' "$t/out")" -eq 2 ]
+claim "... and the host cannot debug" [ "$(grep -c 'the host cannot debug' "$t/out")" -eq 2 ]
+claim "lint of them: warnings" ends 2 lint --strict "$t/idle.json" --at 2026-01-01
+for what in '"s": the loosening "sept-ve" does nothing: it is about TDX' '"t": the loosening "vmpl" does nothing: it is about SEV-SNP' \
+	'"t": the loosening "unknown-bits" does nothing: another rule'; do
+	claim "... says: $what" says "$what"
+done
+
 # The person who signs reads all of it, however long, and what a default does not say.
 roots=$(for i in $(seq 16); do printf '"sha256:%064d"\n' "$i"; done | paste -sd,)
 builds=$(for i in $(seq 64); do printf '"255.255.%d"\n' $((100 + i)); done | paste -sd,)

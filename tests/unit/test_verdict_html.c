@@ -245,6 +245,23 @@ static void a_simulated_root_is_said_first_and_on_every_page(void **state)
 	free(text);
 }
 
+static void a_page_without_a_policy_is_in_its_readers_language(void **state)
+{
+	char *text;
+
+	(void)state;
+	fill();
+	snprintf(v.policy_name, sizeof(v.policy_name), "built-in defaults");
+	memset(v.policy_sha384, 0, sizeof(v.policy_sha384));
+	text = page_in(MESSAGES_FR);
+	assert_in(text, " - règles par défaut</title>");
+	assert_not_in(text, "built-in defaults");
+	free(text);
+	text = page_in(MESSAGES_EN);
+	assert_in(text, " - built-in defaults</title>");
+	free(text);
+}
+
 static void says_the_verdict_and_why_it_is_not_better(void **state)
 {
 	char *text;
@@ -484,6 +501,7 @@ int main(void)
 		cmocka_unit_test(fetches_nothing_and_runs_nothing),
 		cmocka_unit_test(allows_its_own_style_by_its_digest),
 		cmocka_unit_test(a_simulated_root_is_said_first_and_on_every_page),
+		cmocka_unit_test(a_page_without_a_policy_is_in_its_readers_language),
 		cmocka_unit_test(says_the_verdict_and_why_it_is_not_better),
 		cmocka_unit_test(a_pass_with_a_warning_has_a_sign_and_a_word_of_its_own),
 		cmocka_unit_test(trusted_with_warnings_says_so_on_top_and_names_each),
