@@ -3,6 +3,7 @@
 #include <getopt.h>
 
 #include "attest/check/measure_command.h"
+#include "attest/check/measure_loaders.h"
 #include "attest/check/measure_print.h"
 #include "attest/measure/igvm.h"
 #include "common/file.h"
@@ -159,6 +160,7 @@ static void show(const struct igvm *igvm)
 	for (size_t at = 0; igvm_next(igvm, &at, &h);)
 		if (h.type != IGVM_SUPPORTED_PLATFORM)
 			show_header(&h);
+	measure_show_loaders(igvm);
 }
 
 static int show_file(int argc, char **argv, struct error *err)

@@ -26,6 +26,7 @@ hc-measure-objs := \
 	attest/check/measure_guest.o \
 	attest/check/measure_id_block.o \
 	attest/check/measure_igvm.o \
+	attest/check/measure_loaders.o \
 	attest/check/measure_main.o \
 	attest/check/measure_own.o \
 	attest/check/measure_own_tdx.o \

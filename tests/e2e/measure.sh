@@ -176,6 +176,16 @@ packed() {
 		[ "$(digest_of snp --config guest.json --firmware "$real")" != "$printed" ]
 }
 check "packing a guest prints the digest of the file, which is its own" packed
+loaders() { # $1 image, $2 QEMU, $3 Cloud Hypervisor, $4 OpenVMM: how their lines begin
+	local line
+	measure igvm show "$bin/../firmware/huisclos-$1.igvm"
+	for line in "QEMU *$2" "Cloud Hypervisor *$3" "OpenVMM *$4"; do
+		grep -qx "  $line.*" out || return 1
+	done
+}
+check "igvm show says which loaders take a file for SEV-SNP" loaders snp yes no: yes
+check "... a plain one" loaders plain yes no: no:
+check "... and one for TDX" loaders tdx no: no: no:
 check "... and needs memory for kernel and initrd besides the kernel's" refuses "more memory" \
 	igvm pack --config guest.json --firmware "$real" --output x --memory 64 --initrd big
 check "a file that cannot be written is named" refuses "/nowhere/guest.igvm" \
