@@ -103,9 +103,11 @@ $(FW)/%.elf: $(addprefix $(FW)/,$(fw-image) $(fw-pure) plat_%.o pagetable_%.o en
 $(FW)/mkimage: $(B)/obj/firmware/mkimage.o $(B)/lib/common.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
-$(B)/firmware/huisclos-%.img: $(FW)/%.elf $(FW)/mkimage
+$(B)/firmware/huisclos-%.img: $(FW)/%.elf $(FW)/mkimage scripts/stack-bound
 	@mkdir -p $(@D)
-	$(Q)$(FW)/mkimage $* $< $@
+	$(Q)$(FW)/mkimage $* $< $@.new
+	$(Q)scripts/stack-bound $* $<
+	$(Q)mv $@.new $@
 
 # The same as IGVM files, with a manifest of zeros: to be looked at and measured. Guests are packed
 # with "hc-measure igvm pack".

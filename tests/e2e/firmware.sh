@@ -140,6 +140,24 @@ not_an_image "a segment whose size does not fit a number of pages" $((64 + 2 * 5
 not_an_image "a segment that reaches into the next" $((64 + 2 * 56 + 40 + 1)) 21
 not_an_image "a segment at an address that nobody measures" $((64 + 2 * 56 + 16 + 2)) 30
 
+# What scripts/stack-bound makes of a program with $2 in it: $1 claim, $2 C, $3 what it has to say
+not_bounded() {
+	printf '%s\n' 'typedef void fn(void); struct { fn *f; } platform; char exception_stack[1024];' \
+		'char stack[8192] __attribute__((section(".stack"))); void exception_any(void) {}' \
+		'__attribute__((noipa)) void use(char *p) { *p = 1; }' "$2" 'void entry_bsp(void) { boot_main(); use(stack); }' |
+		"${CC:-cc}" -xc -O1 -w -nostdlib -static -fno-stack-protector -fcf-protection=none -fno-pic -no-pie \
+			-Wl,-e,entry_bsp -o "$t/stack" - || return 1
+	check "no bound of the stack where $1" eval \
+		"! scripts/stack-bound x '$t/stack' >'$t/out' 2>&1 && grep -q '$3' '$t/out'"
+}
+not_bounded "a function calls itself" \
+	'void boot_main(void) { char b[8]; use(b); if (b[0]) boot_main(); use(b + 1); }' recursion
+not_bounded "its size is known at run time only" \
+	'void boot_main(void) { char b[(int)stack[0]]; use(b); }' 'moves the stack'
+not_bounded "a call goes to a pointer that nobody knows" \
+	'void boot_main(void) { fn *f = *(fn **)stack; f(); use(stack); }' 'calls by a pointer'
+not_bounded "it is over half" 'void boot_main(void) { char b[4096]; use(b); use(b + 1); }' 'over half'
+
 cmdline="console=ttyS0 earlyprintk=ttyS0 panic=-1 tsc_early_khz=2000000 tsc=reliable"
 initrd_prop="huisclos,initrd-offset = <0 $initrd_offset>;"
 one='memory@0 { device_type = "memory"; reg = <0 0 0 0x10000000>; };'
