@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# hc-vmm check on this machine and in the box: what it says, held against what other programs see.
+# hc-vmm check on this machine and in the box, under its two kernels: what it says, held against what
+# other programs see.
 # The machines that neither is are tests/unit/test_check.c's.
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
@@ -53,9 +54,13 @@ full() {
 }
 check "a report that cannot be printed is an error" full
 
-for where in here box; do
-	if [ $where = box ] && [ ! -s "$root/build/node/vmlinux" ] && [ -z "${CI:-}" ]; then
-		skip "in the box" "no kernel for it: scripts/setup"
+kernel_of() { # $1 box or newer: the folder of its kernel
+	echo "$root/build/node$([ "$1" = box ] || echo -backports)"
+}
+for where in here box newer; do
+	if [ $where != here ] && [ ! -s "$(kernel_of $where)/vmlinux" ] &&
+		{ [ $where = newer ] || [ -z "${CI:-}" ]; }; then
+		skip "in the box, kernel of $(kernel_of $where)" "scripts/setup could not fetch it, or did not run"
 		continue
 	fi
 	if [ $where = here ]; then
@@ -68,20 +73,21 @@ for where in here box; do
 		[ -r /dev/kvm ] && [ -w /dev/kvm ] && : >here.kvm
 	else
 		cat >inside <<-END
-			"$vmm" check --json >box.json
-			echo \$? >box.status
-			"$vmm" check >box.txt
-			uname -r >box.uname
-			grep -m1 -oE '\\b(svm|vmx)\\b' /proc/cpuinfo >box.virt
-			ls -d /sys/module/kvm_{amd,intel,pvm} 2>/dev/null | sed 's|.*/||' >box.module
-			[ -r /dev/kvm ] && [ -w /dev/kvm ] && : >box.kvm
+			"$vmm" check --json >$where.json
+			echo \$? >$where.status
+			"$vmm" check >$where.txt
+			uname -r >$where.uname
+			grep -m1 -oE '\\b(svm|vmx)\\b' /proc/cpuinfo >$where.virt
+			ls -d /sys/module/kvm_{amd,intel,pvm} 2>/dev/null | sed 's|.*/||' >$where.module
+			[ -r /dev/kvm ] && [ -w /dev/kvm ] && : >$where.kvm
 			"$vmm" check --platform sev-snp >/dev/null
-			echo \$? >box.snp
+			echo \$? >$where.snp
 			exit 0
 		END
 		get=()
-		for f in json status txt uname virt module kvm snp; do get+=(--get "box.$f:box.$f"); done
-		HC_NODE=box "$root/scripts/node" --timeout 100 "${get[@]}" -- bash inside >out 2>err ||
+		for f in json status txt uname virt module kvm snp; do get+=(--get "$where.$f:$where.$f"); done
+		HC_NODE=box HC_NODE_KERNEL=$([ $where = box ] || echo backports) \
+			"$root/scripts/node" --timeout 100 "${get[@]}" -- bash inside >out 2>err ||
 			{ check "the box runs" false; continue; }
 	fi
 	f=$where.json
@@ -91,9 +97,10 @@ for where in here box; do
 		grep -qF -- "$(cat $where.uname)" <(finding $f kernel.version found)
 	check "$where: the exit status is plain's verdict" \
 		[ "$(cat $where.status)" -eq "$(field $f '.platforms[0].starts_guests | if . then 0 else 1 end')" ]
+	# Two runs: on a busy machine, one may find the loop of kvm.speed slow, a limit, and the other not.
 	check "$where: the words give the same verdicts" diff \
-		<(field $f '.platforms[] | .name + " " + .verdict') \
-		<(head -4 $where.txt | sed -E 's/ +/ /; s/ {2,}.*//; s/ *$//')
+		<(field $f '.platforms[] | .name + " " + .verdict' | sed 's/ with limits//') \
+		<(head -4 $where.txt | sed -E 's/ +/ /; s/ {2,}.*//; s/ *$//; s/ with limits//')
 	check "$where: each reason of a verdict is a finding" \
 		[ "$(field $f '[.platforms[].because[]] - [.findings[].id] | length')" = 0 ]
 	if [ -e $where.kvm ]; then
@@ -108,18 +115,20 @@ for where in here box; do
 			[ "$(finding $f kvm.speed outcome)" = limit ]
 	fi
 done
-if [ -s box.json ]; then
-	check "box: plain is usable" [ "$(field box.json '.platforms[0].verdict')" = usable ]
-	check "box: SEV-SNP is not, for its processor has none" \
-		[ "$(finding box.json snp.processor outcome)" = missing ]
-	check "box: ... since it is a virtual one" \
-		grep -q TCGTCGTCGTCG <(finding box.json cpu.virtual-machine found)
-	check "box: ... which is what is advised about" \
-		grep -q "machine of metal" <(finding box.json snp.processor remedy)
-	check "box: asked for it, status 1" [ "$(cat box.snp)" = 1 ]
-	check "box: TDX is not, for its processor is AMD's" \
-		[ "$(finding box.json tdx.processor found)" = AuthenticAMD ]
-fi
+for f in box newer; do
+	[ -s $f.json ] || continue
+	check "$f: plain is usable, its speed apart" \
+		[ "$(field $f.json '.platforms[0] | "\(.starts_guests) \(.because - ["kvm.speed"])"')" = "true []" ]
+	check "$f: SEV-SNP is not, for its processor has none" \
+		[ "$(finding $f.json snp.processor outcome)" = missing ]
+	check "$f: ... since it is a virtual one" \
+		grep -q TCGTCGTCGTCG <(finding $f.json cpu.virtual-machine found)
+	check "$f: ... which is what is advised about" \
+		grep -q "machine of metal" <(finding $f.json snp.processor remedy)
+	check "$f: asked for it, status 1" [ "$(cat $f.snp)" = 1 ]
+	check "$f: TDX is not, for its processor is AMD's" \
+		[ "$(finding $f.json tdx.processor found)" = AuthenticAMD ]
+done
 
 if python3 -c 'import jsonschema; jsonschema.Draft202012Validator' 2>/dev/null; then
 	schema() {
