@@ -471,6 +471,11 @@ int kvm_set_sregs(
 	return vcpu_call(kvm, vcpu, KVM_SET_SREGS, "KVM_SET_SREGS", sregs, err);
 }
 
+int kvm_get_regs(struct kvm *kvm, struct kvm_vcpu *vcpu, struct kvm_regs *out, struct error *err)
+{
+	return vcpu_call(kvm, vcpu, KVM_GET_REGS, "KVM_GET_REGS", out, err);
+}
+
 int kvm_set_regs(
 	struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_regs *regs, struct error *err)
 {

@@ -125,6 +125,8 @@ HC_MUST_USE int kvm_get_sregs(
 	struct kvm *kvm, struct kvm_vcpu *vcpu, struct kvm_sregs *out, struct error *err);
 HC_MUST_USE int kvm_set_sregs(
 	struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_sregs *sregs, struct error *err);
+HC_MUST_USE int kvm_get_regs(
+	struct kvm *kvm, struct kvm_vcpu *vcpu, struct kvm_regs *out, struct error *err);
 HC_MUST_USE int kvm_set_regs(
 	struct kvm *kvm, struct kvm_vcpu *vcpu, const struct kvm_regs *regs, struct error *err);
 HC_MUST_USE int kvm_set_msr(

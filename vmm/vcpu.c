@@ -13,7 +13,9 @@
 #include "vmm/vm.h"
 
 #define MSR_MTRR_DEF_TYPE 0x2ff
-#define MTRR_WRITE_BACK   0xc06 /* all memory write-back, enabled, fixed ranges too */
+#define MTRR_WRITE_BACK   0xc06  /* all memory write-back, enabled, fixed ranges too */
+#define RESET_RIP         0xfff0 /* after INIT, as after power-on */
+#define RESET_CS_BASE     0xffff0000
 #define CR3_SNP_CBIT      (1ULL << HC_SNP_CBIT)
 
 static struct kvm_segment flat(uint16_t selector, bool code)
@@ -161,11 +163,42 @@ static void device_access(struct vm *vm, struct kvm_run *run)
 	pthread_mutex_unlock(&vm->lock);
 }
 
+/*
+ * Where it was, for whoever looks for the cause; no general registers, for what a guest computes
+ * with belongs in no log. KVM puts an AMD processor that shut down back into its state after INIT,
+ * since what the processor leaves behind is not defined then.
+ */
+static void log_state(struct vm *vm, uint32_t index)
+{
+	struct kvm_vcpu *vcpu = &vm->vcpu[index];
+	struct kvm_sregs s;
+	struct kvm_regs r;
+	struct error err;
+
+	if (!vm->platform->open_state || kvm_get_regs(&vm->kvm, vcpu, &r, &err) ||
+		kvm_get_sregs(&vm->kvm, vcpu, &s, &err))
+		return;
+	if (r.rip == RESET_RIP && s.cs.base == RESET_CS_BASE) {
+		log_line(vm->log, LOG_LEVEL_ERROR,
+			"vCPU %u: its state is gone, KVM has reset it (as on AMD after a triple "
+			"fault). Do: see its last RIP in the host's trace event kvm:kvm_exit",
+			index);
+		return;
+	}
+	log_line(vm->log, LOG_LEVEL_ERROR,
+		"vCPU %u: RIP %llx RSP %llx RFLAGS %llx CS %x CR0 %llx CR2 %llx CR3 %llx CR4 %llx "
+		"EFER %llx GDT %llx+%x IDT %llx+%x",
+		index, r.rip, r.rsp, r.rflags, s.cs.selector, s.cr0, s.cr2, s.cr3, s.cr4, s.efer,
+		s.gdt.base, s.gdt.limit, s.idt.base, s.idt.limit);
+}
+
 static void crashed(struct vm *vm, uint32_t index, const char *how, uint64_t detail)
 {
-	if (!vm_stopping(vm))
+	if (!vm_stopping(vm)) {
 		log_line(vm->log, LOG_LEVEL_ERROR, "the guest crashed: vCPU %u: %s (0x%llx)", index,
 			how, (unsigned long long)detail);
+		log_state(vm, index);
+	}
 	vm_stop(vm, VMM_EXIT_CRASHED);
 }
 

@@ -200,6 +200,45 @@ static void every_exit_has_its_status(void **state)
 	}
 }
 
+static void a_crash_is_logged_with_where_the_vcpu_was(void **state)
+{
+	static const struct kvm_model_step script[] = {EXIT(KVM_EXIT_INTERNAL_ERROR)};
+	struct kvm_model *m = model_with(script, 1);
+	char rip[32];
+
+	(void)state;
+	assert_int_equal(run_model(m, "}"), VMM_EXIT_CRASHED);
+	snprintf(rip, sizeof(rip), "RIP %llx ", (unsigned long long)HC_ENTRY_BSP);
+	assert_non_null(strstr(log_text, rip));
+	assert_non_null(strstr(log_text, "CR3 "));
+	/* What a guest computes with is nobody's business. */
+	assert_null(strstr(log_text, "RAX"));
+	kvm_model_free(m);
+}
+
+/* shutdown_interception() of arch/x86/kvm/svm/svm.c */
+static int shut_down_as_on_amd(
+	struct kvm_model *m, struct model_vcpu *v, const struct kvm_model_step *s)
+{
+	v->regs = (struct kvm_regs){.rip = 0xfff0, .rflags = 2};
+	v->sregs = (struct kvm_sregs){.cr0 = 0x60000010};
+	v->sregs.cs.base = 0xffff0000;
+	return kvm_model_exit(m, v, s);
+}
+
+static void a_state_that_kvm_has_reset_is_not_taken_for_the_crash(void **state)
+{
+	static const struct kvm_model_step script[] = {
+		{.fn = shut_down_as_on_amd, .reason = KVM_EXIT_SHUTDOWN}};
+	struct kvm_model *m = model_with(script, 1);
+
+	(void)state;
+	assert_int_equal(run_model(m, "}"), VMM_EXIT_CRASHED);
+	assert_non_null(strstr(log_text, "its state is gone"));
+	assert_null(strstr(log_text, "RIP fff0"));
+	kvm_model_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +248,8 @@ int main(void)
 		cmocka_unit_test(ram_has_its_hole_and_the_window_goes_at_the_first_access),
 		cmocka_unit_test(a_refusal_leaves_the_window_alone),
 		cmocka_unit_test(every_exit_has_its_status),
+		cmocka_unit_test(a_crash_is_logged_with_where_the_vcpu_was),
+		cmocka_unit_test(a_state_that_kvm_has_reset_is_not_taken_for_the_crash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

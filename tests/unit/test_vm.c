@@ -201,6 +201,7 @@ static void a_triple_fault_is_a_crash(void **state)
 	NEED_KVM();
 	assert_int_equal(RUN(code), VMM_EXIT_CRASHED);
 	assert_non_null(strstr(log_text, "crashed"));
+	assert_non_null(strstr(log_text, "RIP"));
 }
 
 static void the_kernel_lies_in_the_staging_window_until_the_first_access(void **state)

@@ -123,6 +123,7 @@ const struct platform_ops platform_plain = {
 	.name = "plain",
 	.id = HC_PLATFORM_PLAIN,
 	.simulated = false,
+	.open_state = true,
 	.create = create,
 	.map_memory = plain_map_memory,
 	.fit_cpuid = plain_fit_cpuid,

@@ -30,6 +30,7 @@ struct platform_ops {
 	const char *name; /* as in the configuration: "plain", "sim-snp" */
 	enum hc_platform id;
 	bool simulated;   /* protects nothing, and every banner says so */
+	bool open_state;  /* the host may read vCPUs' registers: a crash is logged with them */
 	uint32_t sandbox; /* SANDBOX_*: what its guests need of the kernel while they run */
 	/* The KVM VM of the right type, before memory and vCPUs. */
 	int (*create)(struct vm *vm, struct error *err);

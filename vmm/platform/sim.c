@@ -148,6 +148,7 @@ const struct platform_ops platform_sim_snp = {
 	.name = "sim-snp",
 	.id = HC_PLATFORM_SIM_SNP,
 	.simulated = true,
+	.open_state = true,
 	.sandbox = SANDBOX_SIM,
 	.create = sim_create,
 	.map_memory = plain_map_memory,
