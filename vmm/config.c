@@ -391,6 +391,8 @@ int vm_config_check(const struct vm_config *config, struct error *err)
 	if (!rc)
 		rc = check_backing(config, platform, err);
 	if (!rc)
+		rc = vm_config_tdx_check(config, platform, err);
+	if (!rc)
 		rc = vm_config_cmdline(config, cmdline, err);
 	return rc;
 }
@@ -405,7 +407,7 @@ int vm_config_platform(const struct vm_config *config, enum hc_platform *out, st
 			return 0;
 		}
 	error_fail(err, HC_EUNSUPPORTED, "confidential.platform", "\"%s\"", name);
-	error_expected(err, "plain, sev-snp or sim-snp");
+	error_expected(err, "plain, sev-snp, tdx or sim-snp");
 	return HC_EUNSUPPORTED;
 }
 
@@ -520,6 +522,10 @@ int vm_config_inputs(const struct vm_config *config, char cmdline[HC_CMDLINE_MAX
 		return rc;
 	out->cmdline = cmdline;
 	out->vcpu_count = config->vcpu_count;
+	if (out->platform == HC_PLATFORM_TDX) {
+		out->features = TDX_ATTRIBUTES | config->tdx.attributes;
+		out->features_mask = UINT64_MAX;
+	}
 	if (config->ram_exact)
 		out->ram_min = out->ram_max = config->ram_bytes;
 	out->device_count = vm_config_devices(config, out->device);

@@ -31,6 +31,14 @@ struct vm_drive {
 
 #define VM_HOST_DATA_SIZE 32 /* bytes of HOST_DATA in an SNP report */
 
+/* TDX. vmm/config_tdx.c */
+struct vm_config_tdx {
+	uint64_t attributes; /* of the TD, beside TDX_ATTRIBUTES */
+	bool has_mrconfigid, has_owner;
+	uint8_t mrconfigid[SHA384_SIZE]; /* instead of the tenant policy's digest */
+	uint8_t mrowner[SHA384_SIZE], mrownerconfig[SHA384_SIZE]; /* zero unless given */
+};
+
 /* Does the author key enter the report? By default if the ID authentication file has one. */
 enum vm_author_key { VM_AUTHOR_KEY_IF_THERE, VM_AUTHOR_KEY_NO, VM_AUTHOR_KEY_YES };
 
@@ -70,6 +78,7 @@ struct vm_config {
 	bool debug_allowed;       /* somebody named it: the host may read such a guest */
 	struct vm_config_snp snp;
 	char *quote_service; /* TDX: as in vmm/quote/quote_address.h; NULL: none */
+	struct vm_config_tdx tdx;
 };
 
 /* Firecracker's defaults: 1 vCPU, 128 MiB; platform plain. */

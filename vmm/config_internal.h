@@ -27,7 +27,7 @@ HC_MUST_USE int vm_config_host_data(
 
 /*
  * What is SEV-SNP's own (config_snp.c). A member of "confidential" is the option of the same name
- * with '_' for '-'. set: HC_EUSAGE for a name that is none of these. check: for a guest of
+ * with '_' for '-'. set: a name that is none of these is tried as TDX's. check: for a guest of
  * `platform`.
  */
 extern const char *const vm_config_snp_members[]; /* NULL-terminated */
@@ -41,6 +41,16 @@ HC_MUST_USE int vm_config_snp_check(
 /* "anonymous" or "guest_memfd"; `where` is what the error names. */
 HC_MUST_USE int vm_config_memory_backing(
 	struct vm_config *c, const char *text, const char *where, struct error *err);
+
+/* Is `option` the command line's name of this member: '-' for '_'? */
+bool vm_config_is_option(const char *member, const char *option);
+
+/* What is TDX's own (config_tdx.c), by the same rules. */
+HC_MUST_USE int vm_config_tdx_set(
+	struct vm_config *c, const char *option, const char *value, struct error *err);
+HC_MUST_USE int vm_config_tdx_parse(struct vm_config *c, const json_t *obj, struct error *err);
+HC_MUST_USE int vm_config_tdx_check(
+	const struct vm_config *c, enum hc_platform platform, struct error *err);
 
 HC_MUST_USE int vm_config_log_level(struct vm_config *c, const char *text, struct error *err);
 

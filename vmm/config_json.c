@@ -244,7 +244,8 @@ static int parse_confidential(struct vm_config *c, const json_t *obj, struct err
 	static const char *const names[] = {"platform", "firmware", "manifest", "sim_state",
 		"memory", "memory_backing", "id_block", "id_auth", "author_key", "host_data",
 		"tenant_policy", "guest_policy", "debug", "migration", "vcek", "cpuid",
-		"certificates", "quote_service", NULL};
+		"certificates", "quote_service", "td_attributes", "mrconfigid", "mrowner", "mrownerconfig",
+		NULL};
 	static const char *const bounds[] = {"wide", "exact", NULL};
 	const char *path = "confidential", *memory = NULL, *backing = NULL;
 	int rc = json_only(obj, path, names, err);
@@ -267,6 +268,8 @@ static int parse_confidential(struct vm_config *c, const json_t *obj, struct err
 		rc = json_opt_string(obj, path, "memory_backing", &backing, err);
 	if (!rc && backing)
 		rc = vm_config_memory_backing(c, backing, "confidential.memory_backing", err);
+	if (!rc)
+		rc = vm_config_tdx_parse(c, obj, err);
 	if (!rc)
 		rc = only_values(obj, path, "memory", bounds, &memory, err);
 	if (!rc && memory)

@@ -79,21 +79,12 @@ static int set(struct vm_config *c, enum member which, const char *value, struct
 	return HC_EINTERNAL;
 }
 
-static bool same_name(const char *member, const char *option)
-{
-	while (*member && (*member == *option || (*member == '_' && *option == '-'))) {
-		member++;
-		option++;
-	}
-	return !*member && !*option;
-}
-
 int vm_config_snp_set(struct vm_config *c, const char *option, const char *value, struct error *err)
 {
 	for (unsigned int m = 0; m < MEMBERS; m++)
-		if (same_name(vm_config_snp_members[m], option))
+		if (vm_config_is_option(vm_config_snp_members[m], option))
 			return set(c, (enum member)m, value, err);
-	return error_fail(err, HC_EUSAGE, option, "no such option");
+	return vm_config_tdx_set(c, option, value, err);
 }
 
 int vm_config_snp_parse(struct vm_config *c, const json_t *obj, struct error *err)

@@ -56,6 +56,8 @@ int launch_identity_read(
 		memcpy(out->host_data, config->host_data, sizeof(out->host_data));
 	else if (config->tenant_policy_path)
 		rc = digest_of_policy(out, config->tenant_policy_path, err);
+	if (config->tdx.has_mrconfigid)
+		memcpy(out->mrconfigid, config->tdx.mrconfigid, sizeof(out->mrconfigid));
 	if (rc || !config->id_block_path)
 		return rc;
 	rc = read_exactly(out->id_block, sizeof(out->id_block), config->id_block_path, err);

@@ -19,7 +19,7 @@ struct launch_identity {
 	bool author_key; /* AUTHOR_KEY_EN of SNP_LAUNCH_FINISH */
 	uint8_t id_block[SNP_ID_BLOCK_SIZE], id_auth[SNP_ID_AUTH_SIZE];
 	uint8_t host_data[VM_HOST_DATA_SIZE]; /* zero unless configured */
-	uint8_t mrconfigid[SHA384_SIZE];      /* SHA-384 of the tenant's policy, or zero */
+	uint8_t mrconfigid[SHA384_SIZE];      /* as configured, SHA-384 of the policy, or 0 */
 };
 
 /*

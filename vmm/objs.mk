@@ -1,7 +1,7 @@
 # hc-measure reads guests' files, and lays out a guest, through vmmconfig; the rest is hc-vmm's alone.
 archives += vmmconfig
-vmmconfig-objs := vmm/config.o vmm/config_json.o vmm/config_snp.o vmm/hostfdt.o vmm/platform/snp_policy.o \
-	vmm/quote/quote_address.o
+vmmconfig-objs := vmm/config.o vmm/config_json.o vmm/config_snp.o vmm/config_tdx.o vmm/hostfdt.o \
+	vmm/platform/snp_policy.o vmm/quote/quote_address.o
 
 archives += vmm
 vmm-objs := \
