@@ -36,6 +36,9 @@ vmm-objs := \
 	vmm/platform/snp_error.o \
 	vmm/platform/snp_exit.o \
 	vmm/platform/snp_launch.o \
+	vmm/platform/tdx_cpuid.o \
+	vmm/platform/tdx_error.o \
+	vmm/platform/tdx_td.o \
 	vmm/private_memory.o \
 	vmm/quote/quote_buffer.o \
 	vmm/quote/quote_dialler.o \
