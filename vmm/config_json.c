@@ -244,8 +244,8 @@ static int parse_confidential(struct vm_config *c, const json_t *obj, struct err
 	static const char *const names[] = {"platform", "firmware", "manifest", "sim_state",
 		"memory", "memory_backing", "id_block", "id_auth", "author_key", "host_data",
 		"tenant_policy", "guest_policy", "debug", "migration", "vcek", "cpuid",
-		"certificates", "quote_service", "td_attributes", "mrconfigid", "mrowner", "mrownerconfig",
-		NULL};
+		"certificates", "quote_service", "td_attributes", "mrconfigid", "mrowner",
+		"mrownerconfig", NULL};
 	static const char *const bounds[] = {"wide", "exact", NULL};
 	const char *path = "confidential", *memory = NULL, *backing = NULL;
 	int rc = json_only(obj, path, names, err);

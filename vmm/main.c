@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attest/measure/measure_tdx.h"
 #include "common/hex.h"
 #include "common/version.h"
 #include "vmm/check/command.h"
@@ -29,7 +30,7 @@ static const char usage[] =
 	"object\n"
 	"      --kernel FILE        bzImage              --initrd FILE\n"
 	"      --cmdline TEXT       of the kernel        --vcpus N     --memory MIB\n"
-	"      --platform NAME      plain, sev-snp, sim-snp\n"
+	"      --platform NAME      plain, sev-snp, tdx, sim-snp\n"
 	"      --firmware FILE\n"
 	"      --memory-backing anonymous|guest_memfd    of RAM, on plain and sim-snp\n"
 	"      --drive FILE[,ro][,root]                  --vsock CID:PATH\n"
@@ -43,6 +44,9 @@ static const char usage[] =
 	"      --certificates PATH  for the guest: a table, or a folder with vcek.der or vlek.der\n"
 	"      --cpuid strict       refuse any correction of the processor's to the CPUID page\n"
 	"      --vcek disabled      reports under a VLEK only\n"
+	"      --td-attributes LIST of a TD: pks, perfmon; sept_ve_disable is always there\n"
+	"      --mrconfigid HEX     instead of the SHA-384 of the tenant's policy\n"
+	"      --mrowner HEX        --mrownerconfig HEX   48 bytes each, for the quotes of a TD\n"
 	"      --quote-service unix:PATH or vsock:CID:PORT   who makes the quotes of a TDX guest\n"
 	"      --sim-state DIR      --log FILE           --log-level LEVEL\n"
 	"      --print-measurement  the launch digest this guest will have, and no guest\n"
@@ -124,6 +128,10 @@ static int read_options(struct request *r, int argc, char **argv, struct error *
 		{"cpuid", required_argument, NULL, 'o'},
 		{"certificates", required_argument, NULL, 'o'},
 		{"quote-service", required_argument, NULL, 'o'},
+		{"td-attributes", required_argument, NULL, 'o'},
+		{"mrconfigid", required_argument, NULL, 'o'},
+		{"mrowner", required_argument, NULL, 'o'},
+		{"mrownerconfig", required_argument, NULL, 'o'},
 		{"log", required_argument, NULL, 'o'},
 		{"log-level", required_argument, NULL, 'o'},
 		{0},
@@ -150,10 +158,63 @@ static int read_options(struct request *r, int argc, char **argv, struct error *
 	return rc ? rc : vm_config_check(&r->config, err);
 }
 
-static int print_measurement(const struct vm_config *config)
+static int print_digest(const char *name, const uint8_t digest[SHA384_SIZE], struct error *err)
 {
 	char text[2 * SHA384_SIZE + 1];
+
+	hex_encode(text, digest, SHA384_SIZE);
+	return printf("%s%s%s\n", name, *name ? " " : "", text) < 0
+		       ? error_errno(err, "standard output", errno)
+		       : 0;
+}
+
+static int measure_as_snp(
+	const struct fw_image *image, const struct hc_manifest *manifest, struct error *err)
+{
 	uint8_t digest[SHA384_SIZE];
+	int rc = measure_snp(digest, image, manifest, SNP_SEV_FEATURES, NULL, NULL, err);
+
+	return rc ? rc : print_digest("", digest, err);
+}
+
+/* The lines of hc-measure tdx. */
+static int measure_as_tdx(
+	const struct fw_image *image, const struct hc_manifest *manifest, struct error *err)
+{
+	uint8_t mrtd[SHA384_SIZE], rtmr[CCEL_RTMRS][SHA384_SIZE];
+	char name[16];
+	int rc = measure_tdx(mrtd, image, manifest, NULL, NULL, err);
+
+	if (!rc)
+		rc = measure_tdx_rtmrs(rtmr, manifest, err);
+	if (!rc)
+		rc = print_digest("mrtd", mrtd, err);
+	for (size_t i = 0; i < CCEL_RTMRS && !rc; i++) {
+		snprintf(name, sizeof(name), "rtmr%zu", i);
+		rc = print_digest(name, rtmr[i], err);
+	}
+	return rc;
+}
+
+static int measure_image(
+	const struct fw_image *image, const struct hc_manifest *manifest, struct error *err)
+{
+	switch (image->platform) {
+	case HC_PLATFORM_SIM_SNP:
+	case HC_PLATFORM_SNP:
+		return measure_as_snp(image, manifest, err);
+	case HC_PLATFORM_SIM_TDX:
+	case HC_PLATFORM_TDX:
+		return measure_as_tdx(image, manifest, err);
+	case HC_PLATFORM_PLAIN:
+		break;
+	}
+	return error_fail(
+		err, HC_EUNSUPPORTED, "--print-measurement", "a platform that measures nothing");
+}
+
+static int print_measurement(const struct vm_config *config)
+{
 	struct staging staging = {0};
 	struct hc_manifest manifest;
 	struct bytes file = {0};
@@ -161,25 +222,17 @@ static int print_measurement(const struct vm_config *config)
 	struct error err = {0};
 	int rc = launch_firmware(config, &file, &image, &err);
 
-	if (!rc && image.platform != HC_PLATFORM_SIM_SNP && image.platform != HC_PLATFORM_SNP)
-		rc = error_fail(&err, HC_EUNSUPPORTED, "--print-measurement",
-			"a platform that measures nothing");
 	if (!rc)
 		rc = staging_open(&staging, config->kernel_path, config->initrd_path, &err);
 	if (!rc)
 		rc = launch_manifest(config, &staging, &manifest, &err);
 	if (!rc)
-		rc = measure_snp(digest, &image, &manifest, SNP_SEV_FEATURES, NULL, NULL, &err);
+		rc = measure_image(&image, &manifest, &err);
 	staging_close(&staging);
 	bytes_free(&file);
-	if (rc)
-		return report("cannot measure", &err, VMM_EXIT_ERROR);
-	hex_encode(text, digest, sizeof(digest));
-	if (puts(text) < 0 || fflush(stdout)) {
-		error_errno(&err, "standard output", errno);
-		return report("cannot print the measurement", &err, VMM_EXIT_ERROR);
-	}
-	return VMM_EXIT_OFF;
+	if (!rc && fflush(stdout))
+		rc = error_errno(&err, "standard output", errno);
+	return rc ? report("cannot measure", &err, VMM_EXIT_ERROR) : VMM_EXIT_OFF;
 }
 
 /*

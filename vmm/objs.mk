@@ -36,6 +36,7 @@ vmm-objs := \
 	vmm/platform/snp_error.o \
 	vmm/platform/snp_exit.o \
 	vmm/platform/snp_launch.o \
+	vmm/platform/tdx.o \
 	vmm/platform/tdx_cpuid.o \
 	vmm/platform/tdx_error.o \
 	vmm/platform/tdx_td.o \

@@ -244,10 +244,11 @@ static void handle_exit(struct vm *vm, uint32_t index, struct kvm_run *run)
 
 static void run_failed(struct vm *vm, uint32_t index, int rc)
 {
+	const char *remedy = vm->platform->run_remedy ? vm->platform->run_remedy(rc) : NULL;
+
 	if (!vm_stopping(vm))
-		log_line(vm->log, LOG_LEVEL_ERROR,
-			"KVM_RUN of vCPU %u failed: %s. Do: see the host's dmesg", index,
-			error_errno_text(-rc));
+		log_line(vm->log, LOG_LEVEL_ERROR, "KVM_RUN of vCPU %u failed: %s. Do: %s", index,
+			error_errno_text(-rc), remedy ? remedy : "see the host's dmesg");
 	vm_stop(vm, VMM_EXIT_ERROR);
 }
 

@@ -50,8 +50,9 @@
 
 struct vm_devices; /* vmm/vm_devices.h */
 
-/* Memory slots: RAM ranges from 0, then the staging window. */
-#define VM_SLOT_STAGING HC_RAM_RANGES_MAX
+/* Memory slots: RAM ranges from 0, then the staging window, then one of the platform's own. */
+#define VM_SLOT_STAGING  HC_RAM_RANGES_MAX
+#define VM_SLOT_PLATFORM (HC_RAM_RANGES_MAX + 1)
 
 enum vm_phase { VM_NEW, VM_CREATED, VM_MAPPED, VM_LOADED, VM_RESET, VM_SEALED };
 

@@ -53,8 +53,8 @@ static void attribute_that_no_guest_may_have_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		assert_int_equal(vm_config_set(&config, "td-attributes", lists[i], &err),
-			HC_EUNSUPPORTED);
+		assert_int_equal(
+			vm_config_set(&config, "td-attributes", lists[i], &err), HC_EUNSUPPORTED);
 	assert_int_equal(parse("\"td_attributes\": \"tpa\""), HC_EUNSUPPORTED);
 	assert_string_equal(err.where, "confidential.td_attributes");
 }
@@ -139,8 +139,7 @@ static void no_other_platform_takes_them(void **state)
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		done(state);
 		fresh(state);
-		assert_int_equal(
-			vm_config_set(&config, options[i][0], options[i][1], &err), 0);
+		assert_int_equal(vm_config_set(&config, options[i][0], options[i][1], &err), 0);
 		assert_int_equal(vm_config_check(&config, &err), 0);
 		assert_int_equal(vm_config_set(&config, "platform", "sev-snp", &err), 0);
 		assert_int_equal(vm_config_check(&config, &err), HC_EUNSUPPORTED);

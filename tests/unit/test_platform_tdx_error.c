@@ -33,8 +33,8 @@ static void names_status_and_operand(void **state)
 	(void)state;
 	assert_string_equal(text_of(0xc000010000000041),
 		"TDX_OPERAND_INVALID (0xc000010000000041), operand XFAM");
-	assert_string_equal(text_of(0x8000020000000080),
-		"TDX_OPERAND_BUSY (0x8000020000000080), operand TDR");
+	assert_string_equal(
+		text_of(0x8000020000000080), "TDX_OPERAND_BUSY (0x8000020000000080), operand TDR");
 	assert_string_equal(text_of(0xc0000b0d00000001),
 		"TDX_EPT_ENTRY_STATE_INCORRECT (0xc0000b0d00000001), operand RCX");
 }
@@ -51,12 +51,12 @@ static void operand_zero_is_named_where_there_must_be_one(void **state)
 static void unknown_status_comes_with_its_class(void **state)
 {
 	(void)state;
-	assert_string_equal(text_of(0xc00006fe00000000),
-		"status 0xc00006fe00000000 of class \"TD state\"");
+	assert_string_equal(
+		text_of(0xc00006fe00000000), "status 0xc00006fe00000000 of class \"TD state\"");
 	assert_string_equal(text_of(0xc000017700001234),
 		"status 0xc000017700001234 of class \"invalid operand\", operand 4660");
-	assert_string_equal(text_of(0xc000770000000000),
-		"status 0xc000770000000000 of class \"unknown\"");
+	assert_string_equal(
+		text_of(0xc000770000000000), "status 0xc000770000000000 of class \"unknown\"");
 }
 
 static void every_status_has_a_text_that_fits(void **state)

@@ -40,7 +40,8 @@ static uint8_t page[2 * HC_PAGE_SIZE] __attribute__((aligned(HC_PAGE_SIZE)));
 
 static void *pointer(uint64_t data)
 {
-	return (void *)(uintptr_t)data; /* NOLINT(performance-no-int-to-ptr): as the kernel takes it */
+	return (void *)(uintptr_t)
+		data; /* NOLINT(performance-no-int-to-ptr): as the kernel takes it */
 }
 
 static int init_vm(struct kvm_tdx_cmd *cmd)

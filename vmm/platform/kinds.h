@@ -6,7 +6,7 @@
 #include "vmm/platform/conversion.h"
 #include "vmm/platform/platform.h"
 
-extern const struct platform_ops platform_plain, platform_sev_snp, platform_sim_snp;
+extern const struct platform_ops platform_plain, platform_sev_snp, platform_tdx, platform_sim_snp;
 
 /* vm->platform_state of plain, and the first member of sim's. */
 struct plain_state {

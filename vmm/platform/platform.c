@@ -10,6 +10,7 @@
 const struct platform_ops *const platforms[] = {
 	&platform_plain,
 	&platform_sev_snp,
+	&platform_tdx,
 #if HC_SIM
 	&platform_sim_snp,
 #endif

@@ -53,6 +53,9 @@ struct platform_ops {
 	/* First look at an exit that KVM_RUN returned. */
 	enum platform_exit (*handle_exit)(
 		struct vm *vm, uint32_t index, struct kvm_run *run, int *status);
+	/* What to do about a KVM_RUN that failed with -errno; NULL, or gives NULL: nothing known.
+	 */
+	const char *(*run_remedy)(int rc);
 	void (*destroy)(struct vm *vm);
 };
 

@@ -110,8 +110,8 @@ static void zero_leaf(struct kvm_cpuid_entry2 *e)
 }
 
 /* Leaf `zeroed` of p->cpuid says nothing, as if it had been left out; NULL: none. */
-static void fill_init(struct tdx_init *init, const struct tdx_params *p,
-	const struct kvm_cpuid_entry2 *zeroed)
+static void fill_init(
+	struct tdx_init *init, const struct tdx_params *p, const struct kvm_cpuid_entry2 *zeroed)
 {
 	memset(init, 0, sizeof(*init));
 	init->head.attributes = p->attributes;
