@@ -101,6 +101,23 @@ static void linux_6_11_starts_snp_guests_without_their_certificates(void **state
 	found("snp.policy", "older than 6.19");
 }
 
+static void certificates_that_are_asked_for_and_cannot_be_had_are_missing(void **state)
+{
+	const struct check_wants wants = {.platforms = ON_ALL,
+		.built = ON_ALL,
+		.sim_state = "/x",
+		.policy = 0x30000,
+		.certificates = true};
+
+	(void)state;
+	fake_node_snp(&node);
+	fake_node_check_with(&node, &report, &wants);
+	is("snp.certificates", CHECK_OK, NULL);
+	node.has_req_certs = false;
+	fake_node_check_with(&node, &report, &wants);
+	is("snp.certificates", CHECK_MISSING, "leave confidential.certificates out");
+}
+
 static void a_policy_that_the_kernel_refuses_is_named(void **state)
 {
 	struct check_wants wants = {
@@ -746,6 +763,39 @@ static void a_failed_look_at_what_matters_is_never_usable(void **state)
 	assert_in_range(seen, 8, 20);
 }
 
+/* Every file cut short at every length, and with each byte replaced. */
+static void spoilt(void (*make)(struct fake_node *))
+{
+	char text[512];
+
+	make(&node);
+	for (size_t i = 0; i < FAKE_NODE_FILES && node.file[i].path; i++) {
+		const char *whole = node.file[i].text;
+		const size_t len = whole ? strlen(whole) : 0;
+
+		assert_in_range(len, 0, sizeof(text) - 1);
+		for (size_t at = 0; at < len; at++) {
+			memcpy(text, whole, len + 1);
+			text[at] = '\0';
+			node.file[i].text = text;
+			check();
+			complete();
+			memcpy(text, whole, len + 1);
+			text[at] = at % 2 ? ' ' : '\xff';
+			check();
+			complete();
+		}
+		node.file[i].text = whole;
+	}
+}
+
+static void no_file_however_spoilt_does_harm(void **state)
+{
+	(void)state;
+	spoilt(fake_node_snp);
+	spoilt(fake_node_tdx);
+}
+
 static void the_words_say_verdict_cause_and_remedy(void **state)
 {
 	char *text;
@@ -786,6 +836,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(an_snp_host_with_all_of_it_is_usable),
 		T(linux_6_11_starts_snp_guests_without_their_certificates),
+		T(certificates_that_are_asked_for_and_cannot_be_had_are_missing),
 		T(a_policy_that_the_kernel_refuses_is_named),
 		T(snp_switched_off_in_the_module_is_missing),
 		T(a_bios_that_left_memory_encryption_off_is_told_apart),
@@ -818,6 +869,7 @@ int main(void)
 		T(text_from_outside_is_made_harmless),
 		T(no_look_that_fails_makes_anything_better),
 		T(a_failed_look_at_what_matters_is_never_usable),
+		T(no_file_however_spoilt_does_harm),
 		T(the_words_say_verdict_cause_and_remedy),
 		T(a_full_disk_is_an_error),
 	};

@@ -137,7 +137,7 @@ static int report(const struct options *o, const struct check_probe *probe)
 	}
 	wants.policy = o->config.snp.policy;
 	if (o->configured) {
-		wants.vcpus = o->config.vcpu_count;
+		wants.certificates = o->config.snp.certificates_path;
 		wants.ram_bytes = o->config.ram_bytes;
 		wants.huge_pages = o->config.huge_pages;
 	}

@@ -75,7 +75,8 @@ static bool other_make(struct check_report *r)
 	report_looked(f, "CPUID 0");
 	report_found(f, "%s", cpu->vendor);
 	report_needed(f, AMD);
-	report_remedy(f, "none on this machine: SEV-SNP needs AMD EPYC 9004 (Genoa) or newer");
+	report_remedy(f,
+		"none on this machine: use one with AMD EPYC 9004 (Genoa), 9005 (Turin) or newer");
 	return true;
 }
 

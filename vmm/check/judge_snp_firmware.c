@@ -93,7 +93,7 @@ static void policy(struct check_report *r, const struct check_wants *wants)
 	report_remedy(f, "%s", *err.remedy ? err.remedy : "use a kernel that allows these bits");
 }
 
-static void certificates(struct check_report *r)
+static void certificates(struct check_report *r, const struct check_wants *wants)
 {
 	const struct fact *c = &r->host->kvm.req_certs;
 	struct check_finding *f = report_add(r, "snp.certificates", ON_SNP, CHECK_OK);
@@ -108,9 +108,13 @@ static void certificates(struct check_report *r)
 		f->outcome = CHECK_UNSURE;
 		report_unread(f, c->rc);
 	}
-	report_remedy(f,
-		"Linux 7.0 or newer hands certificates on; without it verifiers need them from "
-		"their own mirror");
+	if (wants->certificates)
+		f->outcome = c->rc && c->rc != -ENXIO ? CHECK_UNKNOWN : CHECK_MISSING;
+	report_remedy(f, "%s",
+		wants->certificates ? "run Linux 7.0 or newer, or leave confidential.certificates "
+				      "out"
+				    : "Linux 7.0 or newer hands certificates on; without it "
+				      "verifiers need them from their own mirror");
 }
 
 static void prefault(struct check_report *r)
@@ -271,6 +275,6 @@ void judge_snp_firmware(struct check_report *r, const struct check_wants *wants)
 	judge_private_memory(r, ON_SNP);
 	features(r);
 	policy(r, wants);
-	certificates(r);
+	certificates(r, wants);
 	prefault(r);
 }

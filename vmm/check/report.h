@@ -64,8 +64,8 @@ struct check_wants {
 	const char *sim_state; /* its folder, and whether it holds a root: */
 	bool sim_ready;
 	/* A guest's configuration; all 0: none was named. */
-	unsigned int vcpus;
 	uint64_t ram_bytes;
+	bool certificates; /* confidential.certificates: reports are to carry them */
 	bool huge_pages;
 	uint64_t policy; /* guest policy of an SNP launch */
 };

@@ -83,26 +83,32 @@ static int set_state(struct kvm *kvm, struct kvm_vcpu *vcpu, uint8_t *memory, st
 	return rc ? rc : kvm_set_regs(kvm, vcpu, &regs, err);
 }
 
+/* One CHUNK: 0, or -errno. */
+static int one_round(struct kvm *kvm, struct kvm_vcpu *vcpu)
+{
+	int rc = kvm_run_vcpu(kvm, vcpu);
+
+	return rc < 0 ? rc : vcpu->run->exit_reason == KVM_EXIT_IO ? 0 : -EIO;
+}
+
 static int measure(struct kvm *kvm, struct kvm_vcpu *vcpu, uint64_t *loops_per_s)
 {
 	int64_t start, done = 0, took = 0;
-	int rc = kvm_run_vcpu(kvm, vcpu); /* the first takes all page faults, and is not counted */
+	int rc = one_round(kvm, vcpu); /* the first takes all page faults, and is not counted */
 
 	start = now_ns();
 	while (!rc && took < MEASURE_NS) {
-		rc = kvm_run_vcpu(kvm, vcpu);
-		if (!rc && vcpu->run->exit_reason != KVM_EXIT_IO)
-			rc = -EIO;
+		rc = one_round(kvm, vcpu);
 		if (!rc)
 			done += CHUNK;
 		took = now_ns() - start;
 	}
-	/* The timer went off before the first chunk was done. */
+	/* The timer went off: before anything was done, or after. */
 	if (rc == -EINTR)
 		rc = done ? 0 : -ETIMEDOUT;
 	if (!rc)
 		*loops_per_s = (uint64_t)(done * 1000000000 / (took ? took : 1));
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 static int in_vm(struct kvm *kvm, uint8_t *memory, uint64_t *loops_per_s, struct error *err)
