@@ -34,7 +34,7 @@ install: programs library
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig \
 		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/fr/man1
 	install -m 755 $(B)/bin/hc-check $(B)/bin/hc-measure $(DESTDIR)$(PREFIX)/bin
-	install -m 644 docs/man/hc-check.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 docs/man/hc-check.1 docs/man/hc-measure.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 docs/man/fr/hc-check.1 $(DESTDIR)$(PREFIX)/share/man/fr/man1
 	install -m 644 attest/include/huisclos.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(B)/lib/libhuisclos.a $(DESTDIR)$(PREFIX)/lib

@@ -80,6 +80,7 @@ int ovmf_parse(struct ovmf_image *out, struct view file, struct error *err)
 	*out = (struct ovmf_image){.file = file};
 	if (!size_valid(file.len)) {
 		error_fail(err, HC_ERANGE, "firmware image", "%zu bytes", file.len);
+		error_at(err, file.len);
 		return error_expected(
 			err, "a multiple of 4096, at most %u MiB", OVMF_IMAGE_MAX >> 20);
 	}
@@ -126,6 +127,7 @@ static int sev_header(const struct ovmf_image *image, size_t *at, size_t *count,
 
 	if (!ovmf_find(image, guid_sev_metadata, &entry) || entry.len != 4) {
 		error_fail(err, HC_EMISSING, "firmware image", "no SEV metadata");
+		error_at(err, image->table);
 		return error_remedy(err, "build OVMF with SNP support (OvmfPkg, AmdSevX64)");
 	}
 	offset = get_le32(entry.data);

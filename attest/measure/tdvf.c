@@ -55,6 +55,7 @@ static int header(const struct ovmf_image *image, size_t *at, size_t *count, str
 
 	if (!ovmf_find(image, guid_tdx_metadata, &entry) || entry.len != 4) {
 		error_fail(err, HC_EMISSING, "firmware image", "no TDX metadata");
+		error_at(err, image->table);
 		return error_remedy(err, "build OVMF with TDX support (OvmfPkg, IntelTdxX64)");
 	}
 	offset = get_le32(entry.data);

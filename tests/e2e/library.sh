@@ -31,7 +31,8 @@ skip() { # $1 claim, $2 why
 
 claim "make install puts it where it is told" make -s install B="$B" DESTDIR="$t" PREFIX=/usr
 claim "... with the manual pages of hc-check" cmp docs/man/hc-check.1 "$t/usr/share/man/man1/hc-check.1"
-claim "... in French too" cmp docs/man/fr/hc-check.1 "$t/usr/share/man/fr/man1/hc-check.1"
+claim "... and of hc-measure" cmp docs/man/hc-measure.1 "$t/usr/share/man/man1/hc-measure.1"
+claim "... that of hc-check in French too" cmp docs/man/fr/hc-check.1 "$t/usr/share/man/fr/man1/hc-check.1"
 lib=$t/usr/lib
 export PKG_CONFIG_PATH=$lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$t
 

@@ -396,4 +396,15 @@ help() {
 	[ $status -eq 0 ] && [ ! -s err ] && grep -q "Exit status" out
 }
 check "--help goes to standard output" help
+paged() { # every option that a --help has is in the manual page
+	local command option missing=
+	for command in snp tdx igvm id-block manifest; do
+		for option in $("$bin/hc-measure" $command --help | grep -oE -- "--[a-z-]+" | sort -u); do
+			[ "$option" != --manifest ] || continue # hc-vmm's
+			grep -qE -- "Fl -${option#--}( |\$)" "$root/docs/man/hc-measure.1" || missing+=" $command $option"
+		done
+	done
+	[ -z "$missing" ] || { echo "not in the page:$missing" >out && false; }
+}
+check "the manual page has every option" paged
 exit $failed

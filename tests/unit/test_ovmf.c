@@ -97,6 +97,7 @@ static void refused(const uint8_t *image, int code, const char *where)
 
 	assert_int_equal(parse(image, IMAGE, &sev, &err), code);
 	assert_non_null(strstr(err.where, where));
+	assert_true(err.has_offset);
 	assert_int_equal(sev.count, 0);
 }
 

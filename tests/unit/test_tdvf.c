@@ -92,6 +92,7 @@ static void refused(const uint8_t *image, int code, const char *where)
 
 	assert_int_equal(measure(image, IMAGE, out, &err), code);
 	assert_non_null(strstr(err.where, where));
+	assert_true(err.has_offset);
 }
 
 static void rejects_every_truncation(void **state)
