@@ -54,7 +54,8 @@ struct snp_certs {
 /*
  * Open a table, or the files of a folder: vcek.der or vlek.der, one of the two, ask.der (a VLEK's
  * is the ASVK) and ark.der. Reads all of it once, so that what is wrong with it is said before the
- * guest starts. close is safe after a failed open and for a zeroed structure with lock_file -1.
+ * guest starts. close is safe after a failed open, and for a structure whose descriptors are all
+ * -1.
  */
 HC_MUST_USE int snp_certs_open(
 	struct snp_certs *c, const char *path, const struct log *log, struct error *err);
