@@ -83,6 +83,7 @@ void tiny_guest_make(struct tiny_guest *t, enum hc_platform platform, const uint
 	static const char kernel[] = "kernel, or so it says";
 	struct error err;
 
+	t->before = t->after = NULL;
 	snprintf(t->dir, sizeof(t->dir), "/tmp/hc-tiny-XXXXXX");
 	if (!mkdtemp(t->dir))
 		abort();
@@ -126,7 +127,11 @@ static int child(const struct tiny_guest *t, const struct kvm_sys *sys, void *ct
 		log_error(&log, "configuration", &err);
 		return VMM_EXIT_USAGE;
 	}
+	if (t->before)
+		t->before(t->hook);
 	status = vm_run(&config, &log, sys, ctx);
+	if (t->after)
+		t->after(t->hook);
 	vm_config_fini(&config);
 	return status;
 }

@@ -19,6 +19,10 @@ struct tiny_guest {
 	char dir[TINY_PATH]; /* temporary; holds firmware, kernel, log */
 	char firmware[TINY_PATH + 16], kernel[TINY_PATH + 16], log[TINY_PATH + 16];
 	char config[1024]; /* JSON, for vm_config_parse */
+	/* For a test that looks at the child: called in it before vm_run and after (the sandbox is
+	 * on by then, if it came so far). NULL: nothing. */
+	void (*before)(void *hook), (*after)(void *hook);
+	void *hook;
 };
 
 /* An image whose text is `code`, entered in 64-bit mode with the first and the fourth GiB mapped; a
