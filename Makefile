@@ -8,6 +8,7 @@
 #   make bench [bench-snp bench-tdx]  figures              make SIM=0   without the simulated platform
 #   make install [DESTDIR=] [PREFIX=/usr/local]       the library, its header, hc-check, hc-measure, man pages
 #   make CRYPTO=mbedtls          signatures verified by mbedTLS, not by nettle: slower (make test-mbedtls)
+#   make test-model              hc-vmm's SEV-SNP and TDX launches on a model of KVM (docs/MODEL.md)
 #   make test-firmware           the images for SNP and TDX on software processors
 #   make uapi-check              vmm/ and tests/model against the newest kernel headers
 #

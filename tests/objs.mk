@@ -24,6 +24,13 @@ unit-tests: $(UNIT_BIN)
 test: unit-tests programs firmware
 	@tests/run unit $(UNIT_BIN)
 
+# hc-vmm on the models of KVM, of AMD's secure processor and of Intel's TDX module (docs/MODEL.md).
+# Part of `test`; with SAN=address,undefined as well.
+MODEL_TESTS := $(foreach t,kvm kvm_model psp_model tdx_module rmp sept private_memory conversion \
+	platform platform_snp% platform_tdx% model_launches,$(filter $(B)/tests/unit/test_$(t),$(UNIT_BIN)))
+test-model: $(MODEL_TESTS) programs firmware
+	@tests/run unit $(MODEL_TESTS)
+
 # Every bit of every genuine report: minutes of both processors.
 flips: $(B)/tests/unit/test_flips_even $(B)/tests/unit/test_flips_odd
 	@HC_FLIPS=all tests/run unit $^
@@ -53,7 +60,7 @@ $(FUZZ_OUT)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $$(all-archives)
 fuzz: fuzz-build
 	@tests/run fuzz $(FUZZ_SECONDS) $(FUZZ_BIN)
 
-.PHONY: unit-tests test-mbedtls fuzz-link flips
+.PHONY: unit-tests test-model test-mbedtls fuzz-link flips
 .SECONDARY:
 
 -include tests/service/objs.mk
