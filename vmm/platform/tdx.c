@@ -66,6 +66,7 @@ static int check_host(struct vm *vm, struct error *err)
 	return HC_EUNSUPPORTED;
 }
 
+/* The VM's own limit, which is also the TD's: KVM takes no other (tdx_vm_init, setup_tdparams). */
 static int check_vcpus(struct vm *vm, struct error *err)
 {
 	int most = kvm_has(&vm->kvm, KVM_CAP_MAX_VCPUS);
@@ -90,7 +91,6 @@ static int set_up_vm(struct vm *vm, struct error *err)
 		{KVM_CAP_SPLIT_IRQCHIP, 0, "KVM_CAP_SPLIT_IRQCHIP"},
 		{KVM_CAP_X2APIC_API, X2APIC_API, "KVM_CAP_X2APIC_API"},
 		{KVM_CAP_X86_APIC_BUS_CYCLES_NS, APIC_BUS_NS, "KVM_CAP_X86_APIC_BUS_CYCLES_NS"},
-		{KVM_CAP_MAX_VCPUS, vm->config->vcpu_count, "KVM_CAP_MAX_VCPUS"},
 	};
 	int rc = check_host(vm, err);
 
