@@ -126,6 +126,9 @@ for f in box newer; do
 	check "$f: ... which is what is advised about" \
 		grep -q "machine of metal" <(finding $f.json snp.processor remedy)
 	check "$f: asked for it, status 1" [ "$(cat $f.snp)" = 1 ]
+	check "$f: a guest_memfd can be mapped, or not" [ "$(finding $f.json kvm.mapped-memory found)" = \
+		"$([ $f = box ] && [ "$(cut -d. -f1 box.uname)" = 6 ] && echo "0x0: no guest_memfd that can be mapped" ||
+			echo "0x3: a guest_memfd can be mapped")" ]
 	check "$f: TDX is not, for its processor is AMD's" \
 		[ "$(finding $f.json tdx.processor found)" = AuthenticAMD ]
 done

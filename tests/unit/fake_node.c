@@ -213,6 +213,8 @@ static int capability(const struct fake_node *n, unsigned long cap, bool confide
 		return confidential && !n->no_private ? 8 : 0;
 	case KVM_CAP_GUEST_MEMFD:
 		return !n->no_gmem;
+	case KVM_CAP_GUEST_MEMFD_FLAGS:
+		return n->gmem_flags;
 	case KVM_CAP_EXIT_HYPERCALL:
 		return 1 << KVM_HC_MAP_GPA_RANGE;
 	default:

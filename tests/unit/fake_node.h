@@ -40,6 +40,7 @@ struct fake_node {
 	/* KVM */
 	uint64_t vm_types;
 	bool lacks_ioeventfd, no_gmem, no_private;
+	int gmem_flags; /* GUEST_MEMFD_FLAG_* that there are */
 	uint64_t vmsa_features, policy_bits;
 	bool has_policy_bits, has_req_certs;
 	int create_rc; /* of KVM_CREATE_VM of types other than 0 */

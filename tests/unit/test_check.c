@@ -607,6 +607,26 @@ static void a_guest_that_does_not_fit_is_said(void **state)
 	is("cgroup.memory", CHECK_MISSING, "MemoryMax");
 }
 
+static void a_guest_memfd_is_missed_only_where_it_is_asked_for(void **state)
+{
+	struct check_wants wants = {
+		.platforms = ON_PLAIN, .built = ON_ALL, .sim_state = "/x", .policy = 0x30000};
+
+	(void)state;
+	fake_node_snp(&node);
+	fake_node_check_with(&node, &report, &wants);
+	is("kvm.mapped-memory", CHECK_NOTE, NULL);
+	wants.guest_memfd = true;
+	fake_node_check_with(&node, &report, &wants);
+	is("kvm.mapped-memory", CHECK_MISSING, "6.18");
+	node.gmem_flags = 1;
+	fake_node_check_with(&node, &report, &wants);
+	is("kvm.mapped-memory", CHECK_MISSING, "6.18");
+	node.gmem_flags = 3;
+	fake_node_check_with(&node, &report, &wants);
+	is("kvm.mapped-memory", CHECK_OK, NULL);
+}
+
 static void what_hc_vmm_itself_lacks_is_said(void **state)
 {
 	struct check_wants wants = {.platforms = ON_ALL,
@@ -864,6 +884,7 @@ int main(void)
 		T(limits_are_the_tightest_of_all_groups),
 		T(groups_of_version_1_are_read_too),
 		T(a_guest_that_does_not_fit_is_said),
+		T(a_guest_memfd_is_missed_only_where_it_is_asked_for),
 		T(what_hc_vmm_itself_lacks_is_said),
 		T(a_system_without_filters_starts_nothing),
 		T(text_from_outside_is_made_harmless),

@@ -140,6 +140,7 @@ static int report(const struct options *o, const struct check_probe *probe)
 		wants.certificates = o->config.snp.certificates_path;
 		wants.ram_bytes = o->config.ram_bytes;
 		wants.huge_pages = o->config.huge_pages;
+		wants.guest_memfd = o->config.guest_memfd;
 	}
 	wants.sim_ready = !access(wants.sim_state, R_OK | X_OK);
 	find_images(&wants, o, paths);

@@ -191,7 +191,35 @@ static void speed(struct check_report *r)
 		"all of them run: use a machine whose processor shows svm or vmx");
 }
 
-void judge_kvm(struct check_report *r)
+/* RAM of plain and sim on a guest_memfd, which a configuration may ask for. */
+static void mapped_memory(struct check_report *r, const struct check_wants *wants)
+{
+	const uint64_t both = GUEST_MEMFD_FLAG_MMAP | GUEST_MEMFD_FLAG_INIT_SHARED;
+	const struct fact *flags = &r->host->kvm.gmem_flags;
+	struct check_finding *f = report_add(r, "kvm.mapped-memory", ON_SHARED, CHECK_NOTE);
+
+	report_looked(f, "KVM_CHECK_EXTENSION(KVM_CAP_GUEST_MEMFD_FLAGS)");
+	report_needed(f, "bits 0 and 1, for \"memory_backing\": \"guest_memfd\"");
+	if (wants->guest_memfd)
+		f->outcome = CHECK_OK;
+	if (flags->rc) {
+		report_unread(f, flags->rc);
+		if (!wants->guest_memfd)
+			return;
+		f->outcome = CHECK_UNKNOWN;
+		report_follows(r, f, after_device);
+		return;
+	}
+	report_found(f, "0x%llx: %s", (unsigned long long)flags->value,
+		(flags->value & both) == both ? "a guest_memfd can be mapped"
+					      : "no guest_memfd that can be mapped");
+	if ((flags->value & both) == both || !wants->guest_memfd)
+		return;
+	f->outcome = CHECK_MISSING;
+	report_remedy(f, "use Linux 6.18 or newer, or leave memory_backing out");
+}
+
+void judge_kvm(struct check_report *r, const struct check_wants *wants)
 {
 	device(r);
 	module(r);
@@ -199,6 +227,7 @@ void judge_kvm(struct check_report *r)
 	capabilities(r);
 	vm_types(r);
 	speed(r);
+	mapped_memory(r, wants);
 }
 
 void judge_log(struct check_report *r, unsigned int platforms)

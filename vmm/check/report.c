@@ -173,7 +173,7 @@ void judge(struct check_report *r, const struct host *host, const struct check_w
 {
 	*r = (struct check_report){.platforms = wants->platforms, .host = host};
 	judge_machine(r, wants);
-	judge_kvm(r);
+	judge_kvm(r, wants);
 	judge_snp(r, wants);
 	judge_tdx(r);
 	judge_limits(r, wants);

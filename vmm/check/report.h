@@ -67,7 +67,8 @@ struct check_wants {
 	uint64_t ram_bytes;
 	bool certificates; /* confidential.certificates: reports are to carry them */
 	bool huge_pages;
-	uint64_t policy; /* guest policy of an SNP launch */
+	bool guest_memfd; /* "memory_backing" */
+	uint64_t policy;  /* guest policy of an SNP launch */
 };
 
 /* All findings about the platforms wanted. `host` is borrowed by the report. */
@@ -99,7 +100,7 @@ void report_follows(struct check_report *r, struct check_finding *f, const char 
 
 /* The judges, in order. */
 void judge_machine(struct check_report *r, const struct check_wants *wants);
-void judge_kvm(struct check_report *r);
+void judge_kvm(struct check_report *r, const struct check_wants *wants);
 /* What sev-snp and tdx both need of memory, for the one of these types that is offered. */
 void judge_private_memory(struct check_report *r, unsigned int platforms);
 /* What the kernel's log says of SEV and TDX, as notes. */
