@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "vmm/platform/conversion.h"
@@ -306,6 +307,24 @@ static void a_fault_that_stays_ends_the_guest_and_one_that_two_share_does_not(vo
 	assert_int_equal(logged("private already"), 1);
 }
 
+/* Either it waits for the next second, or that second has come meanwhile. */
+static void the_fault_over_the_limit_waits_for_the_next_second(void **state)
+{
+	struct timespec now;
+
+	(void)state;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	c.vcpu[0].second = now.tv_sec;
+	c.vcpu[0].faults = CONVERSION_FAULTS_A_SECOND;
+	assert_int_equal(fault(0, 0, 0), PLATFORM_EXIT_DONE);
+	if (c.waits) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		assert_true(now.tv_sec > c.vcpu[0].second);
+	} else {
+		assert_int_equal(c.vcpu[0].faults, 1);
+	}
+}
+
 static void a_host_that_cannot_convert_ends_the_guest(void **state)
 {
 	(void)state;
@@ -406,6 +425,7 @@ int main(void)
 		TEST(an_access_converts_the_page_it_touches),
 		TEST(an_access_to_what_is_no_ram_ends_the_guest),
 		TEST(a_fault_that_stays_ends_the_guest_and_one_that_two_share_does_not),
+		TEST(the_fault_over_the_limit_waits_for_the_next_second),
 		TEST(a_host_that_cannot_convert_ends_the_guest),
 		TEST(the_end_is_summed_up_and_close_is_safe_at_any_time),
 		TEST(a_hundred_thousand_random_conversions_agree_with_a_plain_map),
