@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	/* The rest: changes to the page. */
 	theirs = ours;
 	for (; len >= 3; data += 3, len -= 3)
-		((uint8_t *)&theirs)[(data[0] | data[1] << 8) % sizeof(theirs)] ^= data[2];
+		((uint8_t *)&theirs)[(size_t)(data[0] | data[1] << 8) % sizeof(theirs)] ^= data[2];
 	if (!snp_cpuid_corrected(&ours, &theirs, &log, &err) && claims_more(&ours, &theirs))
 		abort();
 	return 0;

@@ -20,8 +20,8 @@
 /* svm_set_segment: how a segment's attributes lie in the VMCB */
 static void segment(uint8_t *at, const struct kvm_segment *s)
 {
-	unsigned int attributes = s->type | s->s << 4 | s->dpl << 5 | s->avl << 8 | s->l << 9 |
-				  s->db << 10 | s->g << 11;
+	unsigned int attributes = (unsigned int)(s->type | s->s << 4 | s->dpl << 5 | s->avl << 8 |
+						 s->l << 9 | s->db << 10 | s->g << 11);
 
 	if (s->present && !s->unusable)
 		attributes |= 1u << 7;
