@@ -139,7 +139,9 @@ static const struct {
 	{START, EINVAL, "KVM does not take this guest policy: see \"policy bits\" of hc-vmm check"},
 	{START, ENOTTY, "the processor could not make a guest: " NOT_READY},
 	{UPDATE, EINVAL, "KVM does not take the page's address, alignment or type: " OURS},
-	{UPDATE, EIO, "KVM could not give the page to the guest: " STALE},
+	{UPDATE, EIO,
+		"KVM could not give the page to the guest, and says no more: see its dmesg, and "
+		"whether the host has memory left"},
 	{UPDATE, ENOMEM, "the host is out of memory: free some, or give the guest less"},
 	{FINISH, EINVAL, "KVM does not take a vCPU's state, or the ID block: " OURS},
 	{KVM_SEV_SNP_ENABLE_REQ_CERTS, EINVAL,
