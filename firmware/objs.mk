@@ -144,8 +144,8 @@ $(FWTEST)/simaccept: $(B)/obj/tests/firmware/simaccept.o $(B)/lib/common.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
 # The test of the built page tables has to find the images.
-$(B)/obj/tests/unit/test_fw_paging.o: CPPFLAGS += -DHC_BUILD='"$(B)"'
-$(B)/tests/unit/test_fw_paging: | firmware
+$(B)/obj/tests/unit/test_fw_paging.o $(B)/obj/tests/unit/test_tdx_launch.o: CPPFLAGS += -DHC_BUILD='"$(B)"'
+$(B)/tests/unit/test_fw_paging $(B)/tests/unit/test_tdx_launch: | firmware
 
 # The images on software processors; without Unicorn they are skipped, and that is said.
 SOFT_LIB := guest guestefi loader softcpu softcpu32 softinsn softsnp softtdx softwatch

@@ -36,7 +36,7 @@ struct kvm_model *tdx_module_new(enum kvm_model_kernel kernel)
 	t->hkids = 31;
 	t->cpus = 64;
 	t->five_levels = true;
-	t->supported_xfam = 0x618e7;
+	t->supported_xfam = 0x61ae7;
 	m->vendor_state = t;
 	return m;
 }
