@@ -148,7 +148,7 @@ $(B)/obj/tests/unit/test_fw_paging.o $(B)/obj/tests/unit/test_tdx_launch.o: CPPF
 $(B)/tests/unit/test_fw_paging $(B)/tests/unit/test_tdx_launch: | firmware
 
 # The images on software processors; without Unicorn they are skipped, and that is said.
-SOFT_LIB := guest guestefi loader softcpu softcpu32 softinsn softsnp softtdx softwatch
+SOFT_LIB := guest guestefi loader softcpu softcpu32 softinsn softlinux softsnp softtdx softwatch trixie
 SOFT_BIN := $(patsubst tests/firmware/%.c,$(FWTEST)/%,$(sort $(wildcard tests/firmware/test_*.c)))
 HAVE_UNICORN := $(shell echo '\#include <unicorn/unicorn.h>' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes)
 
@@ -159,7 +159,7 @@ $(SOFT_BIN): $(FWTEST)/%: $(B)/obj/tests/firmware/%.o \
 	$(if $(Q),@echo "  LD    $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
 		-Wl,--end-group -lunicorn -lcmocka $(crypto-libs) -lfdt
-$(foreach o,guest $(notdir $(SOFT_BIN)),$(B)/obj/tests/firmware/$(o).o): CPPFLAGS += -DHC_BUILD='"$(B)"'
+$(foreach o,guest trixie $(notdir $(SOFT_BIN)),$(B)/obj/tests/firmware/$(o).o): CPPFLAGS += -DHC_BUILD='"$(B)"'
 
 .PHONY: test-firmware
 ifeq ($(HAVE_UNICORN),yes)
