@@ -67,8 +67,8 @@ check "an option that is unknown is wrong usage" ends 3 "--network" --network ta
 check "a log that cannot be written is wrong usage" ends 3 "cannot open the log" --kernel pipe --log .
 check "a log that is a pipe without a reader is an error and not a wait" \
 	ends 3 "cannot open the log" --kernel pipe --log pipe
-check "a platform that is not built names those that are" \
-	ends 1 "plain or sim-snp" --kernel empty --platform sev-snp
+check "a platform that there is not names those that are" \
+	ends 3 "plain, sev-snp, tdx or sim-snp" --kernel empty --platform sev-es
 
 # Waiting for a pipe, it has nothing to clean up and can be ended.
 stops() {

@@ -154,7 +154,7 @@ fi
 
 check "the schema's identifiers are those that are made" diff \
 	<(jq -r '."$defs".id.enum[]' "$root/docs/check.schema.json" | sort) \
-	<(sed -nE 's/.*(report_add|group_misc)\(r, "([a-z-]+\.[a-z-]+)".*/\2/p' "$root"/vmm/check/judge_*.c | sort -u)
+	<(sed -nE 's/.*(report_add|group_misc|judge_vm_type)\(r, "([a-z-]+\.[a-z-]+)".*/\2/p' "$root"/vmm/check/judge_*.c | sort -u)
 
 # A guest's configuration: its platform, and whether it fits.
 cat >guest.json <<-END

@@ -211,6 +211,8 @@ static int capability(const struct fake_node *n, unsigned long cap, bool confide
 		return !n->lacks_ioeventfd;
 	case KVM_CAP_MEMORY_ATTRIBUTES:
 		return confidential && !n->no_private ? 8 : 0;
+	case KVM_CAP_MAX_VCPUS:
+		return confidential ? 8 : 1024;
 	case KVM_CAP_GUEST_MEMFD:
 		return !n->no_gmem;
 	case KVM_CAP_GUEST_MEMFD_FLAGS:

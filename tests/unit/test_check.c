@@ -457,6 +457,26 @@ static void tdx_that_was_not_asked_for_is_missing(void **state)
 	follows("tdx.vm-type", "tdx.bios");
 }
 
+static void a_td_that_does_not_fit_its_host_is_said(void **state)
+{
+	struct check_wants wants = {
+		.platforms = ON_TDX, .built = ON_ALL, .sim_state = "/x", .vcpus = 8};
+
+	(void)state;
+	fake_node_tdx(&node);
+	fake_node_check_with(&node, &report, &wants);
+	is("tdx.vcpus", CHECK_OK, NULL);
+	wants.vcpus = 9;
+	wants.td_attributes = 1ull << 30;
+	fake_node_check_with(&node, &report, &wants);
+	is("tdx.vcpus", CHECK_MISSING, "fewer");
+	is("tdx.module", CHECK_MISSING, "td_attributes");
+	node.tdx_attributes = UINT64_MAX;
+	node.tdx_xfam = 7;
+	fake_node_check_with(&node, &report, &wants);
+	is("tdx.module", CHECK_MISSING, "AVX-512");
+}
+
 static void what_tdx_requires_of_kvm_is_named(void **state)
 {
 	(void)state;
@@ -481,7 +501,7 @@ static void a_module_that_says_nothing_is_unknown(void **state)
 	node.tdx_rc = 0;
 	node.tdx_attributes = 0;
 	check();
-	is("tdx.module", CHECK_MISSING, "update");
+	is("tdx.module", CHECK_MISSING, "TDX module");
 	node.create_rc = -EBUSY;
 	check();
 	verdicts(CHECK_USABLE, CHECK_UNUSABLE, CHECK_NOT_KNOWN);
@@ -875,6 +895,7 @@ int main(void)
 		T(a_tdx_host_with_its_module_is_usable),
 		T(without_a_quote_service_tdx_has_a_limit),
 		T(tdx_that_was_not_asked_for_is_missing),
+		T(a_td_that_does_not_fit_its_host_is_said),
 		T(what_tdx_requires_of_kvm_is_named),
 		T(a_module_that_says_nothing_is_unknown),
 		T(an_old_intel_kernel_is_missing_tdx),

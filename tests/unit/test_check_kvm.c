@@ -184,16 +184,23 @@ static void an_snp_host_says_what_its_kernel_has(void **state)
 static void a_tdx_host_says_what_its_module_has(void **state)
 {
 	static struct host h;
+	struct kvm_model *m;
+	uint64_t xfam;
 
 	(void)state;
 	for (enum kvm_model_kernel kernel = KVM_MODEL_6_16; kernel <= KVM_MODEL_7_3; kernel++) {
 		fake_node_tdx(&node);
-		ask(&h, tdx_module_new(kernel));
+		m = tdx_module_new(kernel);
+		assert_non_null(m);
+		xfam = tdx_module(m)->supported_xfam;
+		ask(&h, m);
 		assert_true(h.kvm.vm_types.value >> KVM_X86_TDX_VM & 1);
 		private_memory_is_there(&h.kvm);
 		assert_int_equal(h.kvm.tdx_rc, 0);
 		assert_true(h.kvm.tdx.supported_attrs >> 28 & 1);
-		assert_int_equal(h.kvm.tdx.supported_xfam & 7, 7);
+		assert_true(h.kvm.tdx.supported_xfam == xfam);
+		assert_int_equal(h.kvm.tdx_vcpus.rc, 0);
+		assert_true(h.kvm.tdx_vcpus.value >= 1);
 		assert_in_range(h.kvm.tdx.cpuid.nent, 1, 256);
 		assert_int_equal(h.kvm.vmsa_features.rc, -ENXIO);
 	}

@@ -136,8 +136,10 @@ static int report(const struct options *o, const struct check_probe *probe)
 		named = &quote;
 	}
 	wants.policy = o->config.snp.policy;
+	wants.td_attributes = o->config.tdx.attributes;
 	if (o->configured) {
 		wants.certificates = o->config.snp.certificates_path;
+		wants.vcpus = o->config.vcpu_count;
 		wants.ram_bytes = o->config.ram_bytes;
 		wants.huge_pages = o->config.huge_pages;
 		wants.guest_memfd = o->config.guest_memfd;

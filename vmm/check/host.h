@@ -78,6 +78,7 @@ struct host_kvm {
 	struct fact vmsa_features, policy_bits, req_certs;
 	int tdx_rc; /* of KVM_TDX_CAPABILITIES; -ENOTTY where there is no TDX */
 	struct kvm_tdx_capabilities tdx;
+	struct fact tdx_vcpus; /* most in one TD */
 };
 
 struct host_snp {
@@ -142,6 +143,12 @@ struct host {
  */
 void host_read(
 	struct host *out, const struct check_probe *probe, const struct quote_address *quote);
+
+/* Does KVM offer VMs of this type? Also false where it could not be asked. */
+static inline bool host_offers(const struct host *h, unsigned int type)
+{
+	return !h->kvm.vm_types.rc && h->kvm.vm_types.value >> type & 1;
+}
 
 /* The parts of host_read. host_limits.c: */
 void host_read_limits(struct host *out, const struct check_probe *probe);

@@ -77,9 +77,11 @@ static bool offers(const struct host_kvm *k, unsigned int type)
 static void read_tdx(struct host_kvm *k, struct kvm *kvm)
 {
 	k->tdx_rc = offers(k, KVM_X86_TDX_VM) ? kvm_query_vm(kvm, KVM_X86_TDX_VM) : -ENOTTY;
+	k->tdx_vcpus = answer(k->tdx_rc);
 	if (k->tdx_rc < 0)
 		return;
 	k->tdx_rc = kvm_query_tdx(kvm, &k->tdx);
+	k->tdx_vcpus = answer(kvm_query_cap(kvm, KVM_CAP_MAX_VCPUS));
 	kvm_query_drop_vm(kvm);
 }
 
@@ -106,7 +108,7 @@ static void all_unknown(struct host_kvm *k, int rc)
 	struct fact *const all[] = {&k->version, &k->speed, &k->vm_types, &k->user_memory2,
 		&k->memory_fault, &k->attributes, &k->gmem, &k->prefault, &k->bus_cycles,
 		&k->gmem_flags, &k->exit_hypercall, &k->vmsa_features, &k->policy_bits,
-		&k->req_certs};
+		&k->req_certs, &k->tdx_vcpus};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		all[i]->rc = rc;

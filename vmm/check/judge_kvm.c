@@ -219,6 +219,27 @@ static void mapped_memory(struct check_report *r, const struct check_wants *want
 	report_remedy(f, "use Linux 6.18 or newer, or leave memory_backing out");
 }
 
+void judge_vm_type(struct check_report *r, const char *id, enum check_platform platform,
+	const char *const causes[], const char *remedy)
+{
+	const struct fact *types = &r->host->kvm.vm_types;
+	const unsigned int type = platform == CHECK_TDX ? KVM_X86_TDX_VM : KVM_X86_SNP_VM;
+	struct check_finding *f = report_add(r, id, 1u << platform, CHECK_OK);
+	const bool offered = host_offers(r->host, type);
+
+	report_looked(f, "KVM_CAP_VM_TYPES bit %u", type);
+	report_needed(f, "KVM offers such guests");
+	report_found(f, offered ? "offered" : "not offered");
+	if (offered)
+		return;
+	f->outcome = types->rc ? CHECK_UNKNOWN : CHECK_MISSING;
+	if (types->rc)
+		report_unread(f, types->rc);
+	report_follows(r, f, causes);
+	if (!f->follows)
+		report_remedy(f, "%s", remedy);
+}
+
 void judge_kvm(struct check_report *r, const struct check_wants *wants)
 {
 	device(r);

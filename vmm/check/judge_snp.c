@@ -35,11 +35,6 @@
 static const char *const causes[] = {"kvm.device", "snp.processor", "snp.kernel", "snp.config",
 	"snp.bios", "snp.iommu", "snp.rmp", "snp.asids", "snp.device", "snp.parameters", NULL};
 
-static bool offered(const struct host *h)
-{
-	return !h->kvm.vm_types.rc && h->kvm.vm_types.value >> KVM_X86_SNP_VM & 1;
-}
-
 static void processor(struct check_report *r)
 {
 	const struct host_cpu *cpu = &r->host->cpu;
@@ -141,7 +136,8 @@ static void kernel(struct check_report *r)
 	report_looked(f, "uname(2) and KVM_CAP_VM_TYPES");
 	report_needed(f, "Linux 6.11 or newer, or a distribution's kernel with its SEV-SNP");
 	report_found(f, "%u.%u", h->kernel_major, h->kernel_minor);
-	if (offered(h) || h->kernel_major > 6 || (h->kernel_major == 6 && h->kernel_minor >= 11))
+	if (host_offers(h, KVM_X86_SNP_VM) || h->kernel_major > 6 ||
+		(h->kernel_major == 6 && h->kernel_minor >= 11))
 		return;
 	if (!h->kernel_major) {
 		f->outcome = CHECK_UNSURE;
@@ -195,7 +191,7 @@ static void bios(struct check_report *r)
 		f, "sme, sev, sev_es and sev_snp: the BIOS enabled them, the kernel took them");
 	if (cpu->flags_rc) {
 		report_unread(f, cpu->flags_rc)->outcome =
-			offered(r->host) ? CHECK_UNSURE : CHECK_UNKNOWN;
+			host_offers(r->host, KVM_X86_SNP_VM) ? CHECK_UNSURE : CHECK_UNKNOWN;
 		return;
 	}
 	report_found(f, "sme %s, sev %s, sev_es %s, sev_snp %s", cpu->flag[FLAG_SME] ? "yes" : "no",
@@ -337,7 +333,7 @@ static void parameters(struct check_report *r)
 #undef SHOW
 	if (!sev->rc && !es->rc && !snp->rc && sev->value && es->value && snp->value)
 		return;
-	f->outcome = offered(h) ? CHECK_UNSURE : CHECK_MISSING;
+	f->outcome = host_offers(h, KVM_X86_SNP_VM) ? CHECK_UNSURE : CHECK_MISSING;
 	report_follows(r, f, causes);
 	if (h->kvm.kind != HOST_KVM_AMD) {
 		report_found(f, "kvm_amd is not loaded");
@@ -378,31 +374,14 @@ static void device(struct check_report *r)
 				: "modprobe ccp; a kernel with CONFIG_CRYPTO_DEV_SP_PSP");
 }
 
-static void vm_type(struct check_report *r)
-{
-	const struct fact *types = &r->host->kvm.vm_types;
-	struct check_finding *f = report_add(r, "snp.vm-type", ON_SNP, CHECK_OK);
-
-	report_looked(f, "KVM_CAP_VM_TYPES bit 4");
-	report_needed(f, "KVM offers SEV-SNP guests");
-	report_found(f, offered(r->host) ? "offered" : "not offered");
-	if (offered(r->host))
-		return;
-	f->outcome = types->rc ? CHECK_UNKNOWN : CHECK_MISSING;
-	if (types->rc)
-		report_unread(f, types->rc);
-	report_follows(r, f, causes);
-	if (!f->follows)
-		report_remedy(f, "dmesg says why: look for SEV-SNP, kvm_amd and ccp");
-}
-
 void judge_snp(struct check_report *r, const struct check_wants *wants)
 {
 	if (other_make(r))
 		return;
 	processor(r);
 	if (!(r->host->cpu.sev[0] & EAX_SEV_SNP)) {
-		vm_type(r);
+		judge_vm_type(r, "snp.vm-type", CHECK_SEV_SNP, causes,
+			"dmesg says why: look for SEV-SNP, kvm_amd and ccp");
 		return;
 	}
 	product(r);
@@ -416,7 +395,8 @@ void judge_snp(struct check_report *r, const struct check_wants *wants)
 	rmp(r);
 	device(r);
 	parameters(r);
-	vm_type(r);
+	judge_vm_type(r, "snp.vm-type", CHECK_SEV_SNP, causes,
+		"dmesg says why: look for SEV-SNP, kvm_amd and ccp");
 	judge_snp_firmware(r, wants);
 	judge_log(r, ON_SNP);
 }

@@ -17,11 +17,6 @@
 
 static const char *const after_device[] = {"snp.device", NULL};
 
-static bool offered(const struct host *h)
-{
-	return !h->kvm.vm_types.rc && h->kvm.vm_types.value >> KVM_X86_SNP_VM & 1;
-}
-
 void judge_private_memory(struct check_report *r, unsigned int platforms)
 {
 	const struct host_kvm *k = &r->host->kvm;
@@ -149,7 +144,7 @@ static void no_status(struct check_report *r, struct check_finding *f)
 {
 	const struct host_snp *s = &r->host->snp;
 
-	f->outcome = offered(r->host) ? CHECK_UNSURE : CHECK_UNKNOWN;
+	f->outcome = host_offers(r->host, KVM_X86_SNP_VM) ? CHECK_UNSURE : CHECK_UNKNOWN;
 	report_unread(f, s->status_rc);
 	if (s->open_rc < 0) {
 		report_follows(r, f, after_device);
@@ -184,7 +179,7 @@ static void firmware(struct check_report *r)
 		f->outcome = CHECK_MISSING;
 		report_remedy(f, "the secure processor's firmware is too old: " UPDATE);
 	} else if (st->state != STATE_INIT || !st->rmp_initialised) {
-		f->outcome = offered(r->host) ? CHECK_LIMIT : CHECK_MISSING;
+		f->outcome = host_offers(r->host, KVM_X86_SNP_VM) ? CHECK_LIMIT : CHECK_MISSING;
 		report_remedy(f,
 			"nobody has initialised it yet: load kvm_amd (modprobe -r kvm_amd, "
 			"modprobe "
@@ -270,7 +265,7 @@ void judge_snp_firmware(struct check_report *r, const struct check_wants *wants)
 		tcb(r);
 		hiding(r);
 	}
-	if (!offered(r->host))
+	if (!host_offers(r->host, KVM_X86_SNP_VM))
 		return;
 	judge_private_memory(r, ON_SNP);
 	features(r);

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "vmm/check/report.h"
+#include "vmm/platform/tdx_td.h"
 
 #define INTEL "GenuineIntel"
 
 #define ATTRIBUTE_SEPT_VE_DISABLE (1ull << 28)
-#define XFAM_NEEDED               0x7ull /* x87, SSE, AVX */
 
 #define BIOS_TDX                                                                                   \
 	"Memory Encryption (TME) Enable, Total Memory Encryption Multi-Tenant (TME-MT) Enable, "   \
@@ -22,11 +22,6 @@
 
 static const char *const causes[] = {"kvm.device", "tdx.kernel", "tdx.hibernation", "tdx.bios",
 	"tdx.requirements", "tdx.parameter", NULL};
-
-static bool offered(const struct host *h)
-{
-	return !h->kvm.vm_types.rc && h->kvm.vm_types.value >> KVM_X86_TDX_VM & 1;
-}
 
 static bool other_make(struct check_report *r)
 {
@@ -53,7 +48,7 @@ static void processor(struct check_report *r)
 	report_looked(f, "CPUID 0 and 1");
 	report_needed(f, "an Intel processor with TDX");
 	report_found(f, "%s", name ? name : "a product that hc-vmm does not know");
-	if (!name && !offered(r->host)) {
+	if (!name && !host_offers(r->host, KVM_X86_TDX_VM)) {
 		f->outcome = CHECK_UNSURE;
 		report_remedy(f, "look up whether this processor has TDX");
 	}
@@ -72,7 +67,7 @@ static void kernel(struct check_report *r)
 		h->config_rc    ? ", its configuration not known"
 		: h->config_tdx ? ", with TDX"
 				: ", without CONFIG_INTEL_TDX_HOST or CONFIG_KVM_INTEL_TDX");
-	if (offered(h))
+	if (host_offers(h, KVM_X86_TDX_VM))
 		return;
 	if (!h->kernel_major) {
 		f->outcome = CHECK_UNSURE;
@@ -95,8 +90,9 @@ static void hibernation(struct check_report *r)
 	report_needed(f, "hibernation off for good: the kernel leaves TDX alone otherwise");
 	report_found(f, hib->value ? "the kernel can hibernate" : "off");
 	if (hib->rc)
-		report_unread(f, hib->rc)->outcome = offered(r->host) ? CHECK_OK : CHECK_UNSURE;
-	else if (hib->value && !offered(r->host))
+		report_unread(f, hib->rc)->outcome =
+			host_offers(r->host, KVM_X86_TDX_VM) ? CHECK_OK : CHECK_UNSURE;
+	else if (hib->value && !host_offers(r->host, KVM_X86_TDX_VM))
 		f->outcome = CHECK_MISSING;
 	if (f->outcome != CHECK_OK)
 		report_remedy(f, "add nohibernate to the kernel's command line and boot anew");
@@ -112,7 +108,7 @@ static void bios(struct check_report *r)
 	report_found(f, cpu->flag[FLAG_TDX_HOST] ? "there" : "not there");
 	if (cpu->flags_rc) {
 		report_unread(f, cpu->flags_rc)->outcome =
-			offered(r->host) ? CHECK_UNSURE : CHECK_UNKNOWN;
+			host_offers(r->host, KVM_X86_TDX_VM) ? CHECK_UNSURE : CHECK_UNKNOWN;
 		return;
 	}
 	if (cpu->flag[FLAG_TDX_HOST])
@@ -166,7 +162,7 @@ static void parameter(struct check_report *r)
 	report_found(f, p->value ? "Y" : "N");
 	if (!p->rc && p->value)
 		return;
-	f->outcome = offered(h) ? CHECK_UNSURE : CHECK_MISSING;
+	f->outcome = host_offers(h, KVM_X86_TDX_VM) ? CHECK_UNSURE : CHECK_MISSING;
 	if (p->rc)
 		report_found(f, "%s",
 			h->kvm.kind == HOST_KVM_INTEL
@@ -181,46 +177,49 @@ static void parameter(struct check_report *r)
 			     "dmesg (virt/tdx) says why the module did not start");
 }
 
-static void vm_type(struct check_report *r)
-{
-	const struct fact *types = &r->host->kvm.vm_types;
-	struct check_finding *f = report_add(r, "tdx.vm-type", ON_TDX, CHECK_OK);
-
-	report_looked(f, "KVM_CAP_VM_TYPES bit 5");
-	report_needed(f, "KVM offers TDX guests: the TDX module is initialised");
-	report_found(f, offered(r->host) ? "offered" : "not offered");
-	if (offered(r->host))
-		return;
-	f->outcome = types->rc ? CHECK_UNKNOWN : CHECK_MISSING;
-	if (types->rc)
-		report_unread(f, types->rc);
-	report_follows(r, f, causes);
-	if (!f->follows)
-		report_remedy(f,
-			"dmesg says why: look for virt/tdx. If there is no module: put TDX-SEAM.so "
-			"and its .sigstruct where the BIOS or the SEAM loader looks for them");
-}
-
-static void module(struct check_report *r)
+static void module(struct check_report *r, const struct check_wants *wants)
 {
 	const struct host_kvm *k = &r->host->kvm;
 	const struct kvm_tdx_capabilities *c = &k->tdx;
-	const bool attributes = c->supported_attrs & ATTRIBUTE_SEPT_VE_DISABLE;
-	const bool xfam = (c->supported_xfam & XFAM_NEEDED) == XFAM_NEEDED;
+	const uint64_t attributes = ATTRIBUTE_SEPT_VE_DISABLE | wants->td_attributes;
 	struct check_finding *f = report_add(r, "tdx.module", ON_TDX, CHECK_OK);
 
 	report_looked(f, "KVM_TDX_CAPABILITIES of a VM of type 5");
-	report_needed(f, "attribute SEPT_VE_DISABLE (bit 28), XFAM 0x%llx",
-		(unsigned long long)XFAM_NEEDED);
+	report_needed(f, "attributes 0x%llx, XFAM 0x%llx", (unsigned long long)attributes,
+		(unsigned long long)TDX_XFAM);
 	report_found(f, "attributes 0x%llx, XFAM 0x%llx, %u CPUID leaves",
 		(unsigned long long)c->supported_attrs, (unsigned long long)c->supported_xfam,
 		c->cpuid.nent);
 	if (k->tdx_rc) {
 		report_unread(f, k->tdx_rc)->outcome = CHECK_UNKNOWN;
 		report_remedy(f, "see dmesg about virt/tdx and kvm_intel");
-	} else if (!attributes || !xfam) {
+	} else if (attributes & ~c->supported_attrs) {
 		f->outcome = CHECK_MISSING;
-		report_remedy(f, "update the TDX module and the kernel");
+		report_remedy(f,
+			"leave them out of confidential.td_attributes, or use a newer kernel and "
+			"TDX module");
+	} else if (TDX_XFAM & ~c->supported_xfam) {
+		f->outcome = CHECK_MISSING;
+		report_remedy(f,
+			"XFAM is the same on every host: use a processor, kernel and TDX module "
+			"that have these parts of XCR0 (AVX-512, protection keys)");
+	}
+}
+
+static void vcpus(struct check_report *r, const struct check_wants *wants)
+{
+	const struct fact *most = &r->host->kvm.tdx_vcpus;
+	struct check_finding *f = report_add(r, "tdx.vcpus", ON_TDX, CHECK_OK);
+
+	report_looked(f, "KVM_CAP_MAX_VCPUS of a VM of type 5");
+	report_needed(f, "%u vCPUs", wants->vcpus ? wants->vcpus : 1);
+	report_found(f, "at most %llu in one TD", (unsigned long long)most->value);
+	if (most->rc) {
+		report_unread(f, most->rc)->outcome = CHECK_UNSURE;
+	} else if (most->value < (wants->vcpus ? wants->vcpus : 1)) {
+		f->outcome = CHECK_MISSING;
+		report_remedy(f, "give the guest fewer: a TD has no more vCPUs than its host has "
+				 "processors");
 	}
 }
 
@@ -260,7 +259,7 @@ static void quotes(struct check_report *r)
 			  "platform (PCCS or PCKIDRetrievalTool)");
 }
 
-void judge_tdx(struct check_report *r)
+void judge_tdx(struct check_report *r, const struct check_wants *wants)
 {
 	if (other_make(r))
 		return;
@@ -270,9 +269,12 @@ void judge_tdx(struct check_report *r)
 	bios(r);
 	requirements(r);
 	parameter(r);
-	vm_type(r);
-	if (offered(r->host)) {
-		module(r);
+	judge_vm_type(r, "tdx.vm-type", CHECK_TDX, causes,
+		"dmesg says why: look for virt/tdx. If there is no module: put TDX-SEAM.so and its "
+		".sigstruct where the BIOS or the SEAM loader looks for them");
+	if (host_offers(r->host, KVM_X86_TDX_VM)) {
+		module(r, wants);
+		vcpus(r, wants);
 		judge_private_memory(r, ON_TDX);
 		bus_cycles(r);
 	}

@@ -175,6 +175,6 @@ void judge(struct check_report *r, const struct host *host, const struct check_w
 	judge_machine(r, wants);
 	judge_kvm(r, wants);
 	judge_snp(r, wants);
-	judge_tdx(r);
+	judge_tdx(r, wants);
 	judge_limits(r, wants);
 }

@@ -64,11 +64,13 @@ struct check_wants {
 	const char *sim_state; /* its folder, and whether it holds a root: */
 	bool sim_ready;
 	/* A guest's configuration; all 0: none was named. */
+	unsigned int vcpus;
 	uint64_t ram_bytes;
 	bool certificates; /* confidential.certificates: reports are to carry them */
 	bool huge_pages;
-	bool guest_memfd; /* "memory_backing" */
-	uint64_t policy;  /* guest policy of an SNP launch */
+	bool guest_memfd;       /* "memory_backing" */
+	uint64_t policy;        /* guest policy of an SNP launch */
+	uint64_t td_attributes; /* of a TD, beside those that every TD has */
 };
 
 /* All findings about the platforms wanted. `host` is borrowed by the report. */
@@ -101,13 +103,16 @@ void report_follows(struct check_report *r, struct check_finding *f, const char 
 /* The judges, in order. */
 void judge_machine(struct check_report *r, const struct check_wants *wants);
 void judge_kvm(struct check_report *r, const struct check_wants *wants);
+/* SEV-SNP's or TDX's VM type: what comes of all that `causes` are about. */
+void judge_vm_type(struct check_report *r, const char *id, enum check_platform platform,
+	const char *const causes[], const char *remedy);
 /* What sev-snp and tdx both need of memory, for the one of these types that is offered. */
 void judge_private_memory(struct check_report *r, unsigned int platforms);
 /* What the kernel's log says of SEV and TDX, as notes. */
 void judge_log(struct check_report *r, unsigned int platforms);
 void judge_snp(struct check_report *r, const struct check_wants *wants);
 void judge_snp_firmware(struct check_report *r, const struct check_wants *wants);
-void judge_tdx(struct check_report *r);
+void judge_tdx(struct check_report *r, const struct check_wants *wants);
 void judge_limits(struct check_report *r, const struct check_wants *wants);
 
 #endif
