@@ -236,6 +236,37 @@ static void faults_without_end_are_slowed_down_and_counted(void **state)
 	assert_true(snp_scene_logged(&s, "of them without a request"));
 }
 
+#define CROWD       8u
+#define CROWD_STEPS 400u
+
+/* Every vCPU on the same few pages: requests, accesses in both states, and what became of them. */
+static void vcpus_that_convert_the_same_pages_at_once_end_in_one_state(void **state)
+{
+	static struct kvm_model_step steps[CROWD][CROWD_STEPS + 1];
+	uint64_t seed = 1125;
+
+	(void)state;
+	snp_scene_again(&s, KVM_MODEL_7_3, CROWD, 128, "");
+	for (uint32_t v = 0; v < CROWD; v++) {
+		for (uint32_t i = 0; i < CROWD_STEPS; i++) {
+			seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+			steps[v][i] = (struct kvm_model_step){
+				.fn = seed >> 40 & 1 ? kvm_model_convert : kvm_model_read,
+				.gpa = PAGE + (seed >> 50 & 7) * HC_PAGE_SIZE,
+				.len = seed >> 60 & 3,
+				/* Only shared reads: private pages would have to be accepted. */
+				.flag = (seed >> 40 & 1) && (seed >> 41 & 1),
+			};
+		}
+		s.m->script[0][v].steps = steps[v];
+		s.m->script[0][v].count = CROWD_STEPS;
+	}
+	steps[0][CROWD_STEPS] = (struct kvm_model_step)MODEL_OFF;
+	s.m->script[0][0].count++;
+	expect_off(run_script(steps[0], CROWD_STEPS + 1));
+	assert_true(snp_scene_logged(&s, "conversions to shared"));
+}
+
 /* --- certificates --- */
 
 static char cert_path[96];
@@ -250,7 +281,7 @@ static void nobody_may_write(struct kvm_model *m, struct model_vcpu *v)
 	m->guest_errors += !fcntl(writer, F_OFD_SETLK, &lock);
 }
 
-static void put_table(void)
+static void put_table_for(unsigned int vcpus)
 {
 	uint8_t vcek[1400] = {0x30, 0x82, 0x05, 0x74}, table[2048];
 	const struct view cert[SNP_CERT_KINDS] = {[SNP_CERT_VCEK] = {vcek, sizeof(vcek)}};
@@ -265,9 +296,14 @@ static void put_table(void)
 	close(fd);
 	writer = open(cert_path, O_RDWR);
 	snprintf(members, sizeof(members), ",\"certificates\":\"%s\"", cert_path);
-	snp_scene_again(&s, KVM_MODEL_7_3, 1, 128, members);
+	snp_scene_again(&s, KVM_MODEL_7_3, vcpus, 128, members);
 	answer = kvm_model_alloc(s.m, 16 * sizeof(*answer));
 	s.psp->on_report = nobody_may_write;
+}
+
+static void put_table(void)
+{
+	put_table_for(1);
 }
 
 static void take_table(void)
@@ -342,6 +378,30 @@ static void certificates_that_are_being_changed_are_asked_for_again(void **state
 	expect_off(RUN(steps));
 	assert_int_equal(answer[0], EAGAIN);
 	assert_int_equal(s.psp->reports, 0);
+	take_table();
+}
+
+static void vcpus_that_ask_for_reports_at_once_share_the_lock(void **state)
+{
+	struct kvm_model_step steps[CROWD][22];
+	uint64_t reports;
+
+	(void)state;
+	put_table_for(CROWD);
+	for (uint32_t v = 0; v < CROWD; v++) {
+		const uint64_t at = PAGE + v * 4 * HC_PAGE_SIZE;
+
+		steps[v][0] = (struct kvm_model_step)CONVERT(at, 4, SHARED);
+		for (size_t i = 1; i < 21; i++)
+			steps[v][i] = (struct kvm_model_step)REPORT(at, 4);
+		steps[v][21] = (struct kvm_model_step)MODEL_OFF;
+		s.m->script[0][v].steps = steps[v];
+		s.m->script[0][v].count = v ? 21 : 22;
+	}
+	expect_off(run_script(steps[0], 22));
+	/* The first vCPU's, and as many of the others' as there was time for. */
+	reports = s.psp->reports;
+	assert_true(reports >= 20 && reports <= 20 * CROWD);
 	take_table();
 }
 
@@ -449,9 +509,11 @@ int main(void)
 		TEST(the_staging_window_is_read_shared),
 		TEST(the_secrets_of_a_guest_are_in_no_page_that_the_host_has_back),
 		TEST(faults_without_end_are_slowed_down_and_counted),
+		TEST(vcpus_that_convert_the_same_pages_at_once_end_in_one_state),
 		TEST(a_report_comes_with_certificates_that_nobody_can_change_meanwhile),
 		TEST(requests_that_cannot_be_served_get_their_error_and_no_report),
 		TEST(certificates_that_are_being_changed_are_asked_for_again),
+		TEST(vcpus_that_ask_for_reports_at_once_share_the_lock),
 		TEST(without_certificates_kvm_serves_an_empty_table_by_itself),
 		TEST(the_firmwares_refusal_is_told_in_its_words),
 		TEST(a_kernel_that_speaks_in_the_firmwares_name_is_told_apart),
