@@ -12,8 +12,8 @@
  *             device from either kind of thread, for the loop's table and for dropping the staging
  *             window. Nothing that can wait for long is done under it: descriptors are used when
  *             they are ready, and a vCPU that waits for its quote gives the lock up meanwhile. It
- *             is the only lock but the simulated processor's own (sim.c) and that of conversions
- *             (private_memory.c); no thread ever holds two.
+ *             is the only lock but the simulated processor's own (sim.c), that of conversions
+ *             (private_memory.c) and that of certificates (snp_certs.c); no thread ever holds two.
  *   Free      `kvm` (its calls for MSI and doorbells are the kernel's to order), `mem` and
  *             `config` (constant while the guest runs), `status` (atomic), `log` (a line is one
  *             write).

@@ -268,6 +268,18 @@ static void the_policy_of_the_configuration_is_that_of_the_guest(void **state)
 	}
 }
 
+static void huge_pages_of_the_shared_side_are_refused(void **state)
+{
+	char *at = strstr(s.guest.config, "\"mem_size_mib\"");
+
+	(void)state;
+	assert_non_null(at);
+	memmove(at + 27, at, strlen(at) + 1);
+	memcpy(at, "\"huge_pages\":\"Transparent\",", 27);
+	assert_int_equal(snp_scene_run(&s), VMM_EXIT_ERROR);
+	assert_true(snp_scene_logged(&s, "machine-config.huge_pages"));
+}
+
 static void certificates_need_a_kernel_that_asks_for_them(void **state)
 {
 	char members[128], path[96];
@@ -382,6 +394,7 @@ int main(void)
 		TEST(strict_takes_no_correction),
 		TEST(a_second_refusal_ends_the_launch),
 		TEST(the_policy_of_the_configuration_is_that_of_the_guest),
+		TEST(huge_pages_of_the_shared_side_are_refused),
 		TEST(certificates_need_a_kernel_that_asks_for_them),
 		TEST(an_identity_goes_into_the_launch_and_is_checked_by_the_processor),
 		TEST(host_data_is_the_digest_of_the_tenants_policy),

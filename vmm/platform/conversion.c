@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <linux/kvm_para.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "vmm/vm.h"
@@ -62,6 +63,22 @@ int conversion_map(
 		rc = private_memory_open(&c->memory, &vm->kvm, &vm->mem, bytes, err);
 	c->log = vm->log;
 	return rc ? rc : private_memory_map(&c->memory, ram, err);
+}
+
+int conversion_map_private(
+	struct conversions *c, struct vm *vm, const struct guest_ram *ram, struct error *err)
+{
+	if (vm->config->huge_pages) {
+		error_fail(err, HC_EUNSUPPORTED, "machine-config.huge_pages",
+			"\"Transparent\" on platform %s", vm->platform->name);
+		error_remedy(err, "leave it out: private memory has no huge pages to choose, and "
+				  "shared pages are few");
+		return HC_EUNSUPPORTED;
+	}
+	/* EINVAL: a kernel that has none at all. */
+	if (madvise(ram->host, (size_t)ram->size, MADV_NOHUGEPAGE) && errno != EINVAL)
+		return error_errno(err, "madvise(MADV_NOHUGEPAGE)", errno);
+	return conversion_map(c, vm, ram, err);
 }
 
 static void summary(struct conversions *c)

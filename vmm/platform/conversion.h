@@ -64,6 +64,14 @@ HC_MUST_USE int conversion_map(
 void conversion_close(struct conversions *c);
 
 /*
+ * conversion_map where pages stay private unless the guest shares them (SNP, TDX). The shared side
+ * then never gets huge pages: one shared page would take 2 MiB of the host's memory, beside the
+ * private ones. HC_EUNSUPPORTED where the configuration asks for them.
+ */
+HC_MUST_USE int conversion_map_private(
+	struct conversions *c, struct vm *vm, const struct guest_ram *ram, struct error *err);
+
+/*
  * KVM_EXIT_HYPERCALL and KVM_EXIT_MEMORY_FAULT of vCPU `index`; PLATFORM_EXIT_NOT_MINE for others.
  * A request that makes no sense is answered with an error and the guest goes on; a fault that
  * cannot be cured ends it (VMM_EXIT_CRASHED), a host that cannot convert ends it too

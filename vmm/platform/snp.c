@@ -103,7 +103,7 @@ static int snp_map_memory(struct vm *vm, const struct guest_ram *ram, struct err
 {
 	struct snp *snp = vm->platform_state;
 
-	return conversion_map(&snp->memory, vm, ram, err);
+	return conversion_map_private(&snp->memory, vm, ram, err);
 }
 
 static int snp_fit_cpuid(

@@ -209,7 +209,7 @@ static int tdx_map_memory(struct vm *vm, const struct guest_ram *ram, struct err
 {
 	struct tdx *t = vm->platform_state;
 
-	return conversion_map(&t->conversions, vm, ram, err);
+	return conversion_map_private(&t->conversions, vm, ram, err);
 }
 
 struct changes {
