@@ -11,19 +11,8 @@ t=$(mktemp -d) || exit 1
 trap 'rm -rf "$t"' EXIT
 export LC_ALL=C
 
-n=0 failed=0
-claim() { # $1 claim, $2.. a command that holds when the claim does
-	local text=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $text"
-	else
-		echo "not ok $n - $text"
-		failed=1
-		tail -n 5 "$t/out" "$t/err" 2>/dev/null | sed 's/^/# /'
-	fi
-}
+. tests/e2e/claims.bash
+evidence() { tail -n 5 "$t/out" "$t/err"; }
 ends() { # $1 expected status, $2.. arguments
 	local want=$1
 	shift

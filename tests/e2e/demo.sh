@@ -9,18 +9,7 @@ t=$(mktemp -d) || exit 1
 trap 'rm -rf "$t"' EXIT
 out=build/demo/out
 
-n=0 failed=0
-claim() { # $1 claim, $2.. a command that holds when the claim does
-	local text=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $text"
-	else
-		echo "not ok $n - $text"
-		failed=1
-	fi
-}
+. tests/e2e/claims.bash
 says() { grep -qE -- "$2" "$1"; } # $1 file, $2 pattern
 never() { [ -s "$1" ] && ! grep -qiE -- "$2" "$1"; }
 once() { [ "$(grep -cE -- "$2" "$1")" -eq 1 ]; }

@@ -11,19 +11,8 @@ t=$(mktemp -d) || exit 1
 trap 'rm -rf "$t"' EXIT
 export LC_ALL=C
 
-n=0 failed=0
-claim() { # $1 claim, $2.. a command that holds when the claim does
-	local text=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $text"
-	else
-		echo "not ok $n - $text"
-		failed=1
-		head -n 12 "$t/english" 2>/dev/null | sed 's/^/# /'
-	fi
-}
+. tests/e2e/claims.bash
+evidence() { head -n 12 "$t/english"; }
 
 # Pieces of English messages to look for: what stands between the arguments, two words and more, unless a
 # French message has it too.

@@ -22,18 +22,7 @@ command -v qemu-system-x86_64 >/dev/null || {
 	exit 0
 }
 
-n=0 failed=0
-check() { # $1 claim, $2.. a command that holds when the claim does
-	local claim=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $claim"
-	else
-		echo "not ok $n - $claim"
-		failed=1
-	fi
-}
+. tests/e2e/claims.bash
 layout() { # $1 name in layout.h
 	echo "#include \"firmware/abi/layout.h\"
 VALUE $1" | cpp -P -D__ASSEMBLER__ -I. | awk '$1 == "VALUE" { print $2 }'
@@ -84,17 +73,17 @@ pack() { # $1 image, $2 output, $3.. options
 	"$build/bin/hc-measure" igvm pack --firmware "$build/firmware/huisclos-$image.img" \
 		--config "$t/guest.json" --output "$out" "$@"
 }
-check "a guest with kernel and initrd is packed" pack plain "$t/plain.igvm"
+claim "a guest with kernel and initrd is packed" pack plain "$t/plain.igvm"
 pack plain "$t/again.igvm"
-check "... twice to the same bytes" cmp "$t/plain.igvm" "$t/again.igvm"
+claim "... twice to the same bytes" cmp "$t/plain.igvm" "$t/again.igvm"
 same_digest() { # $1 image
 	pack "$1" "$t/$1.igvm" --vcpus 2 >"$t/printed" &&
 		[ "$(wc -c <"$t/printed")" = 97 ] &&
 		[ "$("$build/bin/hc-measure" snp --igvm "$t/$1.igvm")" = "$(cat "$t/printed")" ]
 }
 for image in snp sim; do
-	check "$image: packing says the launch digest of the file" same_digest $image
-	check "$image: ... and a save area per vCPU" test "$(headers "$t/$image.igvm" | grep -c '^vp')" = 2
+	claim "$image: packing says the launch digest of the file" same_digest $image
+	claim "$image: ... and a save area per vCPU" test "$(headers "$t/$image.igvm" | grep -c '^vp')" = 2
 done
 
 entry() { # the native context: rip, cr0, cr3, cr4, efer
@@ -105,7 +94,7 @@ entry() { # the native context: rip, cr0, cr3, cr4, efer
 		[ "$(u32 "$t/plain.igvm" $((at + $1)) 4 | tr -d ' ')" -eq $(($(layout "$2"))) ] || return 1
 	done
 }
-check "the entry state is that of layout.h" entry
+claim "the entry state is that of layout.h" entry
 
 booted() {
 	local args=() gpa at pages i=0 status
@@ -128,5 +117,5 @@ booted() {
 	tail -n 3 "$t/stderr" "$t/console" 2>/dev/null | sed 's/^/# /'
 	return 1
 }
-check "laid out as the file says, the kernel reaches /init with the measured command line" booted
+claim "laid out as the file says, the kernel reaches /init with the measured command line" booted
 exit $failed

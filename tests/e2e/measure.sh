@@ -9,19 +9,8 @@ t=$(mktemp -d) || exit 1
 trap 'rm -rf "$t"' EXIT
 cd "$t" || exit 1
 
-n=0 failed=0
-check() { # $1 claim, $2.. a command that holds when the claim does
-	local claim=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $claim"
-	else
-		echo "not ok $n - $claim"
-		failed=1
-		head -n 20 out err 2>/dev/null | sed 's/^/# /'
-	fi
-}
+. "$root/tests/e2e/claims.bash"
+evidence() { head -n 20 out err; }
 measure() { # arguments of hc-measure; leaves out, err, status
 	"$bin/hc-measure" "$@" >out 2>err
 	status=$?
@@ -79,65 +68,65 @@ cat >guest.json <<'J'
 J
 basic=(snp --firmware sim.img --kernel kernel --initrd initrd --cmdline quiet --vcpus 2)
 
-check "an image for plain guests is refused, and why" \
+claim "an image for plain guests is refused, and why" \
 	refuses "plain guests are not measured" snp --firmware plain.img --kernel kernel
-check "a file that is no image is refused" refuses "firmware image" snp --firmware kernel --kernel kernel
-check "a missing kernel is named" refuses "nowhere" snp --firmware sim.img --kernel nowhere
-check "a kernel that is no bzImage is refused, with the offset" \
+claim "a file that is no image is refused" refuses "firmware image" snp --firmware kernel --kernel kernel
+claim "a missing kernel is named" refuses "nowhere" snp --firmware sim.img --kernel nowhere
+claim "a kernel that is no bzImage is refused, with the offset" \
 	refuses "boot flag at 0x1fe" snp --firmware sim.img --kernel sim.img
 printf '\177ELF' >vmlinux
-check "... and a vmlinux by its name" refuses "vmlinux" snp --firmware sim.img --kernel vmlinux
-check "no kernel is refused" refuses "kernel" snp --firmware sim.img
-check "17 vCPUs are refused" refuses "1 to 16" "${basic[@]}" --vcpus 17
-check "an unknown option is refused" refuses "--nonsense" "${basic[@]}" --nonsense
-check "an argument too many is refused" refuses "too many" "${basic[@]}" more
-check "a command it does not know is refused" refuses "usage" sev --firmware sim.img
+claim "... and a vmlinux by its name" refuses "vmlinux" snp --firmware sim.img --kernel vmlinux
+claim "no kernel is refused" refuses "kernel" snp --firmware sim.img
+claim "17 vCPUs are refused" refuses "1 to 16" "${basic[@]}" --vcpus 17
+claim "an unknown option is refused" refuses "--nonsense" "${basic[@]}" --nonsense
+claim "an argument too many is refused" refuses "too many" "${basic[@]}" more
+claim "a command it does not know is refused" refuses "usage" sev --firmware sim.img
 sed 's/sim-snp/plain/' guest.json >plain.json
-check "a configuration for another platform than the image's is refused" \
+claim "a configuration for another platform than the image's is refused" \
 	refuses "sim-snp, as the firmware image" snp --config plain.json
 full() {
 	"$bin/hc-measure" "${basic[@]}" >/dev/full 2>err
 	[ $? -eq 3 ]
 }
-check "a digest that could not be written is an error" full
+claim "a digest that could not be written is an error" full
 
 measure "${basic[@]}"
-check "the digest alone goes to standard output" prints_a_digest
+claim "the digest alone goes to standard output" prints_a_digest
 first=$(cat out)
 differs() {
 	local other
 	other=$(digest_of "$@") && [ -n "$other" ] && [ "$other" != "$first" ]
 }
-check "another command line gives another digest" differs "${basic[@]}" --cmdline quiet2
-check "another number of vCPUs gives another digest" differs "${basic[@]}" --vcpus 3
-check "another initrd gives another digest" differs "${basic[@]}" --initrd kernel
-check "another device gives another digest" differs "${basic[@]}" --vsock 3:vsock.sock
+claim "another command line gives another digest" differs "${basic[@]}" --cmdline quiet2
+claim "another number of vCPUs gives another digest" differs "${basic[@]}" --vcpus 3
+claim "another initrd gives another digest" differs "${basic[@]}" --initrd kernel
+claim "another device gives another digest" differs "${basic[@]}" --vsock 3:vsock.sock
 same() {
 	[ "$(digest_of "${basic[@]}" --memory 512)" = "$first" ]
 }
-check "the memory size is not in the digest unless asked for" same
+claim "the memory size is not in the digest unless asked for" same
 measure "${basic[@]}" --explain
 explained() {
 	[ "$(cat out)" = "$first" ] && tail -n 1 err | grep -qE "^vmsa .* $first\$"
 }
-check "--explain ends in the same digest, on standard error" explained
+claim "--explain ends in the same digest, on standard error" explained
 measure "${basic[@]}" --json --explain
 json() {
 	[ "$(jq -r .measurement out)" = "$first" ] && [ "$(jq -r '.steps[-1].digest' out)" = "$first" ] &&
 		[ "$(jq -r .manifest.kernel.size out)" = 30000 ] &&
 		[ "$(jq -r .manifest.kernel.sha384 out)" = "$(sha384sum <kernel | cut -d' ' -f1)" ]
 }
-check "--json says the same, and the kernel's digest is sha384sum's" json
+claim "--json says the same, and the kernel's digest is sha384sum's" json
 measure "${basic[@]}" --cmdline $'a\xff' --json
-check "a command line that is no UTF-8 is hex in JSON" \
+claim "a command line that is no UTF-8 is hex in JSON" \
 	test "$(jq -r '.manifest.cmdline_hex, .manifest.cmdline' out | tr '\n' ' ')" = "61ff null "
 from_config=$(digest_of snp --config guest.json)
-check "--config reads the guest's file" test "$from_config" = \
+claim "--config reads the guest's file" test "$from_config" = \
 	"$(digest_of "${basic[@]}" --vsock 3:vsock.sock)"
 vmm() {
 	[ "$("$bin/hc-vmm" run --config guest.json --print-measurement 2>err)" = "$from_config" ]
 }
-check "hc-vmm means the same guest by the same file" vmm
+claim "hc-vmm means the same guest by the same file" vmm
 
 own_range() {
 	measure snp --config guest.json --vcpus 1-3
@@ -146,9 +135,9 @@ own_range() {
 		[ "$(jq -r '.measurements[0].measurement' out)" = "$from_config" ] &&
 		[ "$(jq '.measurements | length' out)" = 15 ]
 }
-check "a range of vCPUs gives one line for each, of our guests too" own_range
-check "... and no more than there can be" refuses "--vcpus" snp --config guest.json --vcpus 1-17
-check "... but not every step of each" refuses "--explain" snp --config guest.json --vcpus 1-2 --explain
+claim "a range of vCPUs gives one line for each, of our guests too" own_range
+claim "... and no more than there can be" refuses "--vcpus" snp --config guest.json --vcpus 1-17
+claim "... but not every step of each" refuses "--explain" snp --config guest.json --vcpus 1-2 --explain
 
 # An image for TDX, which does not exist yet: the fuzzer's, marked so.
 image tdx.img 3
@@ -161,12 +150,12 @@ own_tdx() {
 	[ $status -eq 0 ] && cmp out rtmrs && grep -q "rtmr1 $( (head -c 48 /dev/zero
 		printf "$(sha384sum <page | cut -d' ' -f1 | sed 's/../\\x&/g')") | sha384sum | cut -d' ' -f1)" out
 }
-check "MRTD and RTMRs of our guests; the log replays to them, and RTMR1 is the manifest's" own_tdx
-check "an image of another platform has no MRTD" refuses "other guests have no MRTD" \
+claim "MRTD and RTMRs of our guests; the log replays to them, and RTMR1 is the manifest's" own_tdx
+claim "an image of another platform has no MRTD" refuses "other guests have no MRTD" \
 	tdx --firmware sim.img --kernel kernel
 
 # A guest as an IGVM file. The image of the fuzzer's has pages of type ZERO.
-check "an image with pages that loaders do not agree on is not packed" refuses "type ZERO" \
+claim "an image with pages that loaders do not agree on is not packed" refuses "type ZERO" \
 	igvm pack --config guest.json --output guest.igvm
 real=$bin/../firmware/huisclos-sim.img
 packed() {
@@ -175,7 +164,7 @@ packed() {
 		[ "$(digest_of snp --igvm guest.igvm)" = "$printed" ] &&
 		[ "$(digest_of snp --config guest.json --firmware "$real")" != "$printed" ]
 }
-check "packing a guest prints the digest of the file, which is its own" packed
+claim "packing a guest prints the digest of the file, which is its own" packed
 loaders() { # $1 image, $2 QEMU, $3 Cloud Hypervisor, $4 OpenVMM: how their lines begin
 	local line
 	measure igvm show "$bin/../firmware/huisclos-$1.igvm"
@@ -183,15 +172,15 @@ loaders() { # $1 image, $2 QEMU, $3 Cloud Hypervisor, $4 OpenVMM: how their line
 		grep -qx "  $line.*" out || return 1
 	done
 }
-check "igvm show says which loaders take a file for SEV-SNP" loaders snp yes no: yes
-check "... a plain one" loaders plain yes no: no:
-check "... and one for TDX" loaders tdx no: no: no:
-check "... and needs memory for kernel and initrd besides the kernel's" refuses "more memory" \
+claim "igvm show says which loaders take a file for SEV-SNP" loaders snp yes no: yes
+claim "... a plain one" loaders plain yes no: no:
+claim "... and one for TDX" loaders tdx no: no: no:
+claim "... and needs memory for kernel and initrd besides the kernel's" refuses "more memory" \
 	igvm pack --config guest.json --firmware "$real" --output x --memory 64 --initrd big
-check "a file that cannot be written is named" refuses "/nowhere/guest.igvm" \
+claim "a file that cannot be written is named" refuses "/nowhere/guest.igvm" \
 	igvm pack --config guest.json --firmware "$real" --output /nowhere/guest.igvm
-check "--output must be given" refuses "--output" igvm pack --config guest.json
-check "a guest policy without bit 17 is refused" refuses "bit 17" \
+claim "--output must be given" refuses "--output" igvm pack --config guest.json
+claim "a guest policy without bit 17 is refused" refuses "bit 17" \
 	igvm pack --config guest.json --output x --policy 0x10000
 
 # The manifest of a release: the same bytes from another folder, and what hc-measure snp says of each launch.
@@ -202,7 +191,7 @@ reproduced() {
 		sed 's|"kernel"|"elsewhere/deep/k"|; s|"initrd"|"elsewhere/deep/i"|' guest.json >other.json &&
 		measure "${release[@]}" --config other.json --vcpus 16,1-2 && [ $status -eq 0 ] && cmp out release.json
 }
-check "a release's manifest is the same bytes from the same files elsewhere" reproduced
+claim "a release's manifest is the same bytes from the same files elsewhere" reproduced
 launches() {
 	for n in 1 2 16; do
 		[ "$(jq -r ".images[0].launches[] | select(.vcpus == $n).measurement" release.json)" = \
@@ -211,15 +200,15 @@ launches() {
 	[ "$(jq -r .kernel.sha384 release.json)" = "$(sha384sum <kernel | cut -d' ' -f1)" ] &&
 		[ "$(jq -r '.images[0].firmware.sha384' release.json)" = "$(sha384sum <"$real" | cut -d' ' -f1)" ]
 }
-check "... with the launch digest of each number of vCPUs, and digests as sha384sum has them" launches
-check "... and no path or date of this machine" eval '! grep -qE "/|20[0-9][0-9]-" release.json'
+claim "... with the launch digest of each number of vCPUs, and digests as sha384sum has them" launches
+claim "... and no path or date of this machine" eval '! grep -qE "/|20[0-9][0-9]-" release.json'
 block() {
 	"$bin/hc-check" policy import release.json --simulated >block.json 2>err &&
 		[ "$(jq -r .name block.json)" = clinic ] &&
 		[ "$(jq -c .snp.measurements block.json)" = "$(jq -c '[.images[0].launches[].measurement]' release.json)" ]
 }
-check "hc-check policy import makes a block of it" block
-check "... but not of what no hardware protects, unless told" eval \
+claim "hc-check policy import makes a block of it" block
+claim "... but not of what no hardware protects, unless told" eval \
 	'"$bin/hc-check" policy import release.json >out 2>err; [ $? -eq 3 ] && grep -qF -- --simulated err'
 imported() {
 	jq -n --slurpfile b block.json '{version: 1, name: "p", accept: [
@@ -230,13 +219,13 @@ imported() {
 		[ "$(jq -c '.accept[1].snp.measurements' policy.json)" = "$(jq -c .snp.measurements block.json)" ] &&
 		jq '.accept[1].snp.measurements = []' policy.json | cmp - before
 }
-check "... or adds the launches to a block that is there, and changes nothing else" imported
+claim "... or adds the launches to a block that is there, and changes nothing else" imported
 unknown() {
 	cp policy.json before
 	"$bin/hc-check" policy import release.json --simulated --block none --into policy.json >out 2>err
 	[ $? -eq 3 ] && grep -qF "other, clinic" err && cmp before policy.json
 }
-check "... and never makes one in a policy" unknown
+claim "... and never makes one in a policy" unknown
 tdx_image=$bin/../firmware/huisclos-tdx.img
 "$bin/hc-measure" manifest --name clinic --config guest.json --firmware "$tdx_image" --vcpus 1-2 --output tdx.json
 tdx_block() {
@@ -245,35 +234,35 @@ tdx_block() {
 		[ "$(jq -c .tdx.mrtd block.json)" = "$(jq -c '[.images[0].launches[].mrtd]' tdx.json)" ] &&
 		[ "$(jq -c .tdx.rtmr1 block.json)" = "$(jq -c '[.images[0].launches[].rtmr1]' tdx.json)" ]
 }
-check "... and with --tee tdx a block with MRTD and RTMR1" tdx_block
+claim "... and with --tee tdx a block with MRTD and RTMR1" tdx_block
 tdx_refused() {
 	"$bin/hc-check" policy import $1 >out 2>err
 	[ $? -eq 3 ] && [ ! -s out ] && grep -qF -e "$2" err
 }
-check "... which nobody gets without asking" tdx_refused tdx.json "--tee tdx"
-check "... nor out of a release without launches of TDX" tdx_refused "release.json --tee tdx" "platform tdx"
-check "... nor with keys of SEV-SNP" tdx_refused "tdx.json --tee tdx --keys" "--keys"
-check "... and there is no third TEE" tdx_refused "tdx.json --tee sgx" "snp or tdx"
+claim "... which nobody gets without asking" tdx_refused tdx.json "--tee tdx"
+claim "... nor out of a release without launches of TDX" tdx_refused "release.json --tee tdx" "platform tdx"
+claim "... nor with keys of SEV-SNP" tdx_refused "tdx.json --tee tdx --keys" "--keys"
+claim "... and there is no third TEE" tdx_refused "tdx.json --tee sgx" "snp or tdx"
 tdx_imported() {
 	jq '{version: 1, name: "p", accept: [(.tdx.mrtd |= .[:1] | .tdx.rtmr1 |= .[:1])]}' block.json >policy.json &&
 		"$bin/hc-check" policy import tdx.json --tee tdx --into policy.json >out 2>err &&
 		grep -q "2 values of mrtd and rtmr1 added, 2 kept, 0 dropped" out &&
 		[ "$(jq -cS '.accept[0]' policy.json)" = "$(jq -cS . block.json)" ]
 }
-check "... or adds both to a block that is there" tdx_imported
-check "a release needs a name" refuses "--name" manifest --config guest.json
-check "two images for one platform are refused" refuses "two for sim-snp" \
+claim "... or adds both to a block that is there" tdx_imported
+claim "a release needs a name" refuses "--name" manifest --config guest.json
+claim "two images for one platform are refused" refuses "two for sim-snp" \
 	"${release[@]}" --config guest.json --firmware sim.img
-check "plain images have no place in it" refuses "platform plain" \
+claim "plain images have no place in it" refuses "platform plain" \
 	manifest --name n --config guest.json --firmware plain.img
-check "0 vCPUs are refused" refuses "--vcpus" "${release[@]}" --config guest.json --vcpus 0,1
+claim "0 vCPUs are refused" refuses "--vcpus" "${release[@]}" --config guest.json --vcpus 0,1
 schema() {
 	python3 -c 'import json, jsonschema, sys
 jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))' \
 		"$root/docs/release.schema.json" release.json 2>&1 | sed 's/^/# /' | { ! grep .; }
 }
 if python3 -c 'import jsonschema' 2>/dev/null; then
-	check "it is as docs/release.schema.json says" schema
+	claim "it is as docs/release.schema.json says" schema
 else
 	echo "ok $((n += 1)) - the schema of releases # SKIP no python3 with jsonschema"
 fi
@@ -308,7 +297,7 @@ debians() { # $1 case, $2 suite, $3 file, $4.. arguments for its first answer
 	[ "$4" = tdx ] || member=launch_digest
 	shift 3
 	if [ "$(sha256sum "$image" 2>/dev/null | cut -d' ' -f1)" = "$(jq -r .image_sha256 "$vectors/$case/case.json")" ]; then
-		check "$(jq -r .source "$vectors/$case/case.json")" known "$(answer "$case" 0 $member)" "$@" \
+		claim "$(jq -r .source "$vectors/$case/case.json")" known "$(answer "$case" 0 $member)" "$@" \
 			--firmware "$image"
 	else
 		echo "ok $((n += 1)) - $case # SKIP not that image at $image: scripts/setup unpacks it"
@@ -320,37 +309,37 @@ key_digest() {
 }
 if [ -d "$vectors" ]; then
 	synthetic=$vectors/snp-synthetic-a
-	check "an OVMF image as QEMU launches it with a kernel" known "$(answer snp-synthetic-a 2 launch_digest)" \
+	claim "an OVMF image as QEMU launches it with a kernel" known "$(answer snp-synthetic-a 2 launch_digest)" \
 		snp --vmm qemu --firmware "$synthetic/image.fd" --vcpus 2 --vcpu-sig 0x800f12 \
 		--kernel "$synthetic/kernel.bin" --initrd "$synthetic/initrd.bin" --cmdline console=hvc0
-	check "... and as EC2 does" known "$(answer snp-synthetic-a 3 launch_digest)" \
+	claim "... and as EC2 does" known "$(answer snp-synthetic-a 3 launch_digest)" \
 		snp --vmm ec2 --firmware "$synthetic/image.fd" --vcpus 2
-	check "a range of vCPUs gives one line for each" ovmf_range
-	check "QEMU's CPU model must be named" refuses "CPU model is measured" \
+	claim "a range of vCPUs gives one line for each" ovmf_range
+	claim "QEMU's CPU model must be named" refuses "CPU model is measured" \
 		snp --vmm qemu --firmware "$synthetic/image.fd"
-	check "0 vCPUs are refused" refuses "--vcpus" snp --vmm ec2 --firmware "$synthetic/image.fd" --vcpus 0
-	check "an image without the footer is refused, and where it should be" refuses "at 0x3fd0" \
+	claim "0 vCPUs are refused" refuses "--vcpus" snp --vmm ec2 --firmware "$synthetic/image.fd" --vcpus 0
+	claim "an image without the footer is refused, and where it should be" refuses "at 0x3fd0" \
 		snp --vmm ec2 --firmware "$vectors/bad-footer-guid/image.fd"
-	check "MRTD of a TDVF image, as KVM adds its pages" known "$(answer tdx-synthetic-a 0 mrtd)" \
+	claim "MRTD of a TDVF image, as KVM adds its pages" known "$(answer tdx-synthetic-a 0 mrtd)" \
 		tdx --firmware "$vectors/tdx-synthetic-a/image.fd"
-	check "... and region by region" known "$(answer tdx-synthetic-a 1 mrtd)" \
+	claim "... and region by region" known "$(answer tdx-synthetic-a 1 mrtd)" \
 		tdx --firmware "$vectors/tdx-synthetic-a/image.fd" --order region
-	check "an event log replays to the registers of its quote" replayed
-	check "an SNP image has no MRTD" refuses "no TDX metadata" \
+	claim "an event log replays to the registers of its quote" replayed
+	claim "an SNP image has no MRTD" refuses "no TDX metadata" \
 		tdx --firmware "$vectors/snp-synthetic-a/image.fd"
-	check "a log and an image at once are refused" refuses "--replay" tdx --replay kernel --firmware kernel
+	claim "a log and an image at once are refused" refuses "--replay" tdx --replay kernel --firmware kernel
 	debians snp-debian-ovmf-bookworm bookworm OVMF.fd snp --vmm qemu --vcpu-type EPYC-Milan --vcpus 1
 	debians tdx-debian-ovmf-bookworm bookworm OVMF.fd tdx
 	debians tdx-debian-ovmf-trixie trixie OVMF.fd tdx
 	debians tdx-debian-ovmf-inteltdx sid OVMF.inteltdx.ms.fd tdx
 	igvm=$vectors/igvm-snp-and-tdx/guest.igvm
-	check "an IGVM file's pages for SEV-SNP" known "$(answer igvm-snp-and-tdx 0 launch_digest)" \
+	claim "an IGVM file's pages for SEV-SNP" known "$(answer igvm-snp-and-tdx 0 launch_digest)" \
 		snp --igvm "$igvm"
-	check "... and for TDX" known "$(answer igvm-snp-and-tdx 1 mrtd)" tdx --igvm="$igvm"
-	check "an IGVM file with a bad checksum is refused" refuses "checksum" \
+	claim "... and for TDX" known "$(answer igvm-snp-and-tdx 1 mrtd)" tdx --igvm="$igvm"
+	claim "an IGVM file with a bad checksum is refused" refuses "checksum" \
 		igvm show "$vectors/igvm-bad-checksum/guest.igvm"
-	check "igvm show names both platforms" shown
-	check "a key's digest is what reports carry" key_digest
+	claim "igvm show names both platforms" shown
+	claim "a key's digest is what reports carry" key_digest
 else
 	echo "ok $((n += 1)) - known answers # SKIP no vectors: neither ../shared/vectors nor \$HC_VECTORS is there"
 fi
@@ -378,13 +367,13 @@ packed_signed() {
 if command -v openssl >/dev/null; then
 	for k in id author; do openssl ecparam -name secp384r1 -genkey -noout -out $k.pem; done
 	openssl pkey -in id.pem -pubout -out id.pub
-	check "an ID block is made for the digest" signed
-	check "... and verifies, with the digests of its keys" read_back
-	check "... and goes into an IGVM file, if it is for that guest" packed_signed
-	check "... not for another digest" refuses "another one" id-block --verify --block block --auth auth \
+	claim "an ID block is made for the digest" signed
+	claim "... and verifies, with the digests of its keys" read_back
+	claim "... and goes into an IGVM file, if it is for that guest" packed_signed
+	claim "... not for another digest" refuses "another one" id-block --verify --block block --auth auth \
 		--measurement "${first%??}00"
 	printf '\001' | dd of=block bs=1 seek=84 conv=notrunc status=none
-	check "... and not after a change" refuses "signature" id-block --verify --block block --auth auth
+	claim "... and not after a change" refuses "signature" id-block --verify --block block --auth auth
 else
 	echo "ok $((n += 1)) - ID blocks # SKIP no openssl to make keys with"
 fi
@@ -395,7 +384,7 @@ help() {
 	measure --help
 	[ $status -eq 0 ] && [ ! -s err ] && grep -q "Exit status" out
 }
-check "--help goes to standard output" help
+claim "--help goes to standard output" help
 paged() { # every option that a --help has is in the manual page
 	local command option missing=
 	for command in snp tdx igvm id-block manifest; do
@@ -406,5 +395,5 @@ paged() { # every option that a --help has is in the manual page
 	done
 	[ -z "$missing" ] || { echo "not in the page:$missing" >out && false; }
 }
-check "the manual page has every option" paged
+claim "the manual page has every option" paged
 exit $failed

@@ -8,7 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 B=${B:-build}
 case $B in /*) ;; *) B=$root/$B ;; esac
 verifierd=$B/bin/hc-verifierd guest=$B/tests/fake_guest hc_check=$B/bin/hc-check
-n=0 failed=0
+. "$root/tests/e2e/claims.bash"
 
 for program in "$verifierd" "$guest" "$hc_check"; do
 	[ -x "$program" ] || {
@@ -21,18 +21,7 @@ pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$t"' EXIT
 cd "$t" || exit 1
 
-check() { # $1 claim, $2.. a command that holds when the claim does
-	local claim=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $claim"
-	else
-		echo "not ok $n - $claim"
-		failed=1
-		tail -n 12 ./*.log answer 2>/dev/null | cut -c1-400 | sed 's/^/# /'
-	fi
-}
+evidence() { tail -n 12 ./*.log answer | cut -c1-400; }
 holds() { [ "$@" ]; }
 children() { tr -d ' ' <"/proc/$1/task/$1/children"; }
 handshake() { # $1 cipher suite of TLS 1.2
@@ -122,83 +111,83 @@ config rootless '.roots = []'
 config small '.sessions_max = 2'
 
 "$verifierd" --config main.json --check >check.out 2>check.err
-check "--check finds a good configuration fine" holds "$?" = 0 -a -s check.out
-check "... and names its simulated root where it was asked" contains "SIMULATED" check.err
+claim "--check finds a good configuration fine" holds "$?" = 0 -a -s check.out
+claim "... and names its simulated root where it was asked" contains "SIMULATED" check.err
 jq '.polcy = "x"' main.json >bad.json
 "$verifierd" --config bad.json --check 2>bad.err
-check "an unknown member of the configuration is refused by name" \
+claim "an unknown member of the configuration is refused by name" \
 	holds "$?" = 1 -a "$(grep -c polcy bad.err)" = 1
 jq '.roots = ["tls.key"]' main.json >bad.json
 "$verifierd" --config bad.json --check 2>bad.err
-check "a root file without a certificate is refused" holds "$?" = 1
+claim "a root file without a certificate is refused" holds "$?" = 1
 jq '.signing_key = "mine.pem"' main.json >bad.json
 "$verifierd" --config bad.json --check 2>bad.err
-check "a signing key on the wrong curve is refused" holds "$?" = 1 -a -s bad.err
+claim "a signing key on the wrong curve is refused" holds "$?" = 1 -a -s bad.err
 cp sign.pem open.pem && chmod 644 open.pem
 jq '.signing_key = "open.pem"' main.json >bad.json
 "$verifierd" --config bad.json --check 2>bad.err >bad.out
-check "--check says that a key is open to everybody" \
+claim "--check says that a key is open to everybody" \
 	contains "open.pem is readable by every user of this machine" bad.err
 jq '.endorsements = []' main.json >bad.json
 "$verifierd" --config bad.json --check 2>bad.err >bad.out
-check "--check says that no revocation list is in date" \
+claim "--check says that no revocation list is in date" \
 	contains "no revocation list in date: no guest will be trusted" bad.err
 jq 'del(.accept[0].snp.measurements)' policy.json >vague.json
 jq '.policy = "vague.json"' main.json >bad.json
 "$verifierd" --config bad.json --check 2>bad.err >bad.out
-check "--check says that a policy lists no measurement" \
+claim "--check says that a policy lists no measurement" \
 	contains "lists no measurement: no guest will be trusted" bad.err
 "$verifierd" keygen --out sign.pem 2>bad.err
-check "keygen never overwrites a key" holds "$?" = 1
+claim "keygen never overwrites a key" holds "$?" = 1
 rm -f main.log
 
 for server in main brief rootless small; do
-	check "server $server starts" start $server
+	claim "server $server starts" start $server
 done
 # shellcheck disable=SC2154
 signer=$(children "$pid_main")
 if [ "$B" = "${B%san-*}" ]; then
-	check "the signer is a process of its own, behind seccomp" \
+	claim "the signer is a process of its own, behind seccomp" \
 		grep -q "^Seccomp:.2" "/proc/$signer/status"
 fi
-check "the daemon has no capabilities left" grep -q '^CapEff:.0*$' "/proc/$pid_main/status"
-check "the daemon gains no privileges" grep -q '^NoNewPrivs:.1' "/proc/$pid_main/status"
-check "the simulated root is announced" contains "SIMULATED - NOT HARDWARE" main.log
+claim "the daemon has no capabilities left" grep -q '^CapEff:.0*$' "/proc/$pid_main/status"
+claim "the daemon gains no privileges" grep -q '^NoNewPrivs:.1' "/proc/$pid_main/status"
+claim "the simulated root is announced" contains "SIMULATED - NOT HARDWARE" main.log
 
-check "TLS 1.2 with ECDHE and AES-GCM is spoken" handshake ECDHE-ECDSA-AES128-GCM-SHA256
+claim "TLS 1.2 with ECDHE and AES-GCM is spoken" handshake ECDHE-ECDSA-AES128-GCM-SHA256
 handshake ECDHE-ECDSA-AES128-SHA256
-check "TLS 1.2 with CBC is not" holds "$?" != 0
+claim "TLS 1.2 with CBC is not" holds "$?" != 0
 
 # --- the way it should go ---
 # shellcheck disable=SC2154
 "$guest" fetch sim alpha "$port_main" tls.pem default/key/one >secret 2>fetch.err
-check "an honest guest gets its secret" cmp -s secret resources/default/key/one
-check "the log says TRUSTED, and under a simulated root" \
+claim "an honest guest gets its secret" cmp -s secret resources/default/key/one
+claim "the log says TRUSTED, and under a simulated root" \
 	grep -q 'verdict TRUSTED .*SIMULATED - NOT HARDWARE' main.log
 curl -sS --max-time 10 --cacert tls.pem --unix-socket main.sock https://hc-verifierd/healthz >answer
-check "the Unix socket speaks TLS too" holds "$(cat answer)" = ok
+claim "the Unix socket speaks TLS too" holds "$(cat answer)" = ok
 "$guest" fetch sim alpha "$port_main" other.pem default/key/one >none 2>fetch.err
-check "a guest sends nothing to a server under another CA" \
+claim "a guest sends nothing to a server under another CA" \
 	holds "$?" = 11 -a ! -s none -a "$(grep -c "verifier's certificate" fetch.err)" = 1
 "$guest" fetch sim alpha "$port_main" tls.pem default/key/one wrong.example >none 2>fetch.err
-check "nor to one with another name" holds "$?" = 11 -a ! -s none
+claim "nor to one with another name" holds "$?" = 11 -a ! -s none
 
 auth main
 body sim alpha mine.pem
 attest main "$cookie"
-check "by hand: evidence gives a token" holds "$status" = 200
+claim "by hand: evidence gives a token" holds "$status" = 200
 jq -r .token answer >token
 cut -d. -f2 token | tr -- -_ +/ | awk '{while (length % 4) $0 = $0 "="; print}' | base64 -d >claims
-check "the token is affirming and names its nonce" \
+claim "the token is affirming and names its nonce" \
 	holds "$(jq -r '.submods.cpu0."ear.status" + .eat_nonce' claims)" = "affirming$nonce"
-check "the token says that its root is simulated" \
+claim "the token says that its root is simulated" \
 	holds "$(jq -r '.submods.cpu0."ear.veraison.annotated-evidence".simulated' claims)" = true
-check "and makes no claim about hardware" \
+claim "and makes no claim about hardware" \
 	holds "$(jq -r '.submods.cpu0."ear.trustworthiness-vector".hardware' claims)" = 0
-check "the token carries the guest's key where KBS clients look" holds "$(jq -cS \
+claim "the token carries the guest's key where KBS clients look" holds "$(jq -cS \
 	'.submods.cpu0."ear.veraison.annotated-evidence".runtime_data_claims."tee-pubkey"' claims)" \
 	= "$(jq -cS '."runtime-data"."tee-pubkey"' body.json)"
-check "the token says whose policy it was judged by" \
+claim "the token says whose policy it was judged by" \
 	holds "$(jq -r '.submods.cpu0."ear.appraisal-policy-id"' claims)" = \
 	"sha384:$(sha384sum policy.json | cut -d' ' -f1)"
 openssl ec -in sign.pem -pubout -out sign.pub 2>openssl.out
@@ -207,35 +196,35 @@ printf 'asn1=SEQUENCE:s\n[s]\nr=INTEGER:0x%s\ns=INTEGER:0x%s\n' "${signature:0:9
 	"${signature:96}" >asn1.cnf
 openssl asn1parse -genconf asn1.cnf -noout -out sig.der
 cut -d. -f1,2 token | tr -d '\n' >signed
-check "openssl verifies the token with the public key" \
+claim "openssl verifies the token with the public key" \
 	openssl dgst -sha384 -verify sign.pub -signature sig.der -out openssl.out signed
 request main /kbs/v0/resource/default/key/one -H "Cookie: $cookie"
 "$guest" open mine.pem <answer >secret
-check "the resource opens with the attested key" cmp -s secret resources/default/key/one
+claim "the resource opens with the attested key" cmp -s secret resources/default/key/one
 "$guest" open thief.pem <answer >secret 2>open.err
-check "and with no other" holds ! -s secret
-check "the secret does not cross the wire in clear" \
+claim "and with no other" holds ! -s secret
+claim "the secret does not cross the wire in clear" \
 	lacks "$(head -c 30 resources/default/key/one | base64 | head -c 30)" answer
 
 request main /kbs/v0/resource/default/key/one -H "Authorization: Bearer $(cat token)"
 "$guest" open mine.pem <answer >secret
-check "without a session, the token gets it too" cmp -s secret resources/default/key/one
+claim "without a session, the token gets it too" cmp -s secret resources/default/key/one
 request main /kbs/v0/resource/default/key/one -H "Authorization: Bearer $(cat signed)."
-check "a token without its signature does not" refused InvalidSession
+claim "a token without its signature does not" refused InvalidSession
 request main /kbs/v0/resource/default/key/one \
 	-H "Authorization: Bearer $(cat signed).$(cut -d. -f3 token | tr A-Za-z B-ZAb-za)"
-check "nor with another" refused InvalidSession
+claim "nor with another" refused InvalidSession
 request main /kbs/v0/resource/default/key/one -H "Authorization: Bearer $(cat token)" \
 	-H "Authorization: Bearer $(cat token)"
-check "nor two at once" refused InvalidSession
+claim "nor two at once" refused InvalidSession
 cut -d. -f2 token | tr 'A-Za-z' 'B-ZAb-za' >changed
 request main /kbs/v0/resource/default/key/one \
 	-H "Authorization: Bearer $(cut -d. -f1 token).$(cat changed).$(cut -d. -f3 token)"
-check "nor with its content changed" refused InvalidSession
+claim "nor with its content changed" refused InvalidSession
 
 # --- nonces and sessions ---
 attest main "$cookie"
-check "a replayed nonce is refused: the session attested already" refused InvalidSession
+claim "a replayed nonce is refused: the session attested already" refused InvalidSession
 auth main
 body sim alpha mine.pem
 cp body.json replay.json
@@ -243,115 +232,115 @@ attest main "$cookie"
 auth main
 cp replay.json body.json
 attest main "$cookie"
-check "a replayed message in a new session is refused" refused AttestationFailed
-check "the reason is in the log" contains "not this session's nonce" main.log
+claim "a replayed message in a new session is refused" refused AttestationFailed
+claim "the reason is in the log" contains "not this session's nonce" main.log
 auth main
 body sim beta mine.pem
 attest main "$cookie"
 body sim alpha mine.pem
 attest main "$cookie"
-check "a failed attempt burns the nonce" refused InvalidSession
+claim "a failed attempt burns the nonce" refused InvalidSession
 auth main
 first=$cookie
 auth main
 body sim alpha mine.pem
 attest main "$first"
-check "the cookie of another session is refused" refused AttestationFailed
+claim "the cookie of another session is refused" refused AttestationFailed
 request main /kbs/v0/resource/default/key/one -H "Cookie: $cookie"
-check "a session that has not attested gets no resource" refused InvalidSession
+claim "a session that has not attested gets no resource" refused InvalidSession
 request main /kbs/v0/resource/default/key/one
-check "no cookie, no resource" refused InvalidSession
+claim "no cookie, no resource" refused InvalidSession
 request main /kbs/v0/resource/default/key/one -H "Cookie: $cookie; $first"
-check "two session cookies are no session" refused InvalidSession
+claim "two session cookies are no session" refused InvalidSession
 request main /kbs/v0/resource/default/key/one \
 	-H "Cookie: kbs-session-id=00000000000000000000000000000000"
-check "a made-up session is refused" refused InvalidSession
+claim "a made-up session is refused" refused InvalidSession
 auth brief
 body sim alpha mine.pem
 sleep 5
 attest brief "$cookie"
-check "an expired session is refused" refused InvalidSession
+claim "an expired session is refused" refused InvalidSession
 auth brief
 body sim alpha mine.pem
 attest brief "$cookie"
-check "within its time it is not" holds "$status" = 200
+claim "within its time it is not" holds "$status" = 200
 jq -r .token answer >bearer
 sleep 5
 request brief /kbs/v0/resource/default/key/one -H "Cookie: $cookie"
-check "an attested session expires too" refused InvalidSession
+claim "an attested session expires too" refused InvalidSession
 request brief /kbs/v0/resource/default/key/one -H "Authorization: Bearer $(cat bearer)"
-check "and so does its token" refused InvalidSession
+claim "and so does its token" refused InvalidSession
 auth small
 body sim alpha mine.pem
 kept=$cookie
 auth small
 auth small
 attest small "$kept"
-check "the table of sessions is bounded: the oldest waiting one gives way" refused InvalidSession
+claim "the table of sessions is bounded: the oldest waiting one gives way" refused InvalidSession
 
 # --- evidence ---
 auth main
 body sim alpha mine.pem claim=thief.pem
 attest main "$cookie"
-check "another guest's key is refused" refused AttestationFailed
+claim "another guest's key is refused" refused AttestationFailed
 for bit in 0 640 1160 3072 3700 5400 6100; do
 	auth main
 	body sim alpha mine.pem flip=$bit
 	attest main "$cookie"
-	check "a report with bit $bit changed is refused" refused AttestationFailed
+	claim "a report with bit $bit changed is refused" refused AttestationFailed
 done
 auth rootless
 body sim alpha mine.pem
 attest rootless "$cookie"
-check "a root nobody named is refused" refused AttestationFailed
+claim "a root nobody named is refused" refused AttestationFailed
 auth main
 body unknown alpha mine.pem
 attest main "$cookie"
-check "another machine's simulated root is refused" refused AttestationFailed
+claim "another machine's simulated root is refused" refused AttestationFailed
 auth main
 body sim alpha mine.pem no-chain
 attest main "$cookie"
-check "a report without its certificates is refused" refused AttestationFailed
+claim "a report without its certificates is refused" refused AttestationFailed
 "$guest" fetch sim beta "$port_main" tls.pem default/key/one >none 2>fetch.err
-check "a measurement that the policy does not list gets no secret" \
+claim "a measurement that the policy does not list gets no secret" \
 	holds "$?" = 12 -a ! -s none
-check "the guest is not told why" lacks measurement fetch.err
-check "the log is, with what was found" \
+claim "the guest is not told why" lacks measurement fetch.err
+claim "the log is, with what was found" \
 	contains "policy.measurement fail" main.log
-check "and holds the measurement" contains "$("$guest" measurement sim beta)" main.log
+claim "and holds the measurement" contains "$("$guest" measurement sim beta)" main.log
 
 # --- requests that are no requests ---
 request main /kbs/v0/auth -d '{"version":"0.3.0","tee":"snp","extra-params":""}'
-check "another protocol version is refused" holds "$status" = 401
-check "in the words KBS clients know" contains "KBS Client Protocol Version Mismatch" answer
+claim "another protocol version is refused" holds "$status" = 401
+claim "in the words KBS clients know" contains "KBS Client Protocol Version Mismatch" answer
 request main /kbs/v0/auth -d '{"version":"0.4.0","tee":"tdx","extra-params":""}'
-check "another TEE is refused" holds "$status" = 401
+claim "another TEE is refused" holds "$status" = 401
 for bad in '' '{' '[]' 'null' '{"version":"0.4.0"}' '{"version":1,"tee":"snp"}' \
 	'{"version":"0.4.0","tee":"snp","tee":"snp"}' '{"version":"0.4.0","tee":"snp","x":1}'; do
 	request main /kbs/v0/auth -d "$bad"
-	check "malformed JSON is refused: $bad" holds "$status" = 400
+	claim "malformed JSON is refused: $bad" holds "$status" = 400
 done
 auth main
 body sim alpha mine.pem
 jq -c '."init-data" = {format: "toml", body: ""}' body.json >b && mv b body.json
 attest main "$cookie"
-check "init data, which nobody would appraise, is refused" holds "$status" = 400
+claim "init data, which nobody would appraise, is refused" holds "$status" = 400
 auth main
 body sim alpha mine.pem
 jq -c '."tee-evidence".primary_evidence.attestation_report.extra = 1' body.json >b && mv b body.json
 attest main "$cookie"
-check "an unknown member of the report is refused" holds "$status" = 400
+claim "an unknown member of the report is refused" holds "$status" = 400
 head -c 65537 /dev/zero | tr '\0' ' ' >big
 request main /kbs/v0/auth -H 'Expect: 100-continue' --data-binary @big
-check "an oversized body is refused before it is sent" holds "$status" = 413
+claim "an oversized body is refused before it is sent" holds "$status" = 413
 request main /kbs/v0/auth -H 'Expect:' --data-binary @big
-check "or its connection is closed" holds "$status" = 000 -o "$status" = 413
+claim "or its connection is closed" holds "$status" = 000 -o "$status" = 413
 request main /kbs/v0/auth -H 'Transfer-Encoding: chunked' -H 'Expect:' --data-binary @big
-check "an oversized chunked body is cut off" holds "$status" = 000 -o "$status" = 413
+claim "an oversized chunked body is cut off" holds "$status" = 000 -o "$status" = 413
 request main /kbs/v0/auth -X PUT -d x
-check "another method is refused" holds "$status" = 405
+claim "another method is refused" holds "$status" = 405
 request main /nothing
-check "another path is refused" holds "$status" = 404
+claim "another path is refused" holds "$status" = 404
 
 auth main
 body sim alpha mine.pem
@@ -361,41 +350,41 @@ for path in default/key/two default/key default/key/one/ default/key/one/more ''
 	%2e%2e/%2e%2e/outside default%2fkey%2fone default/key/link default/key/one%00 \
 	default//one '/etc/passwd'; do
 	request main "/kbs/v0/resource/$path" -H "Cookie: $cookie"
-	check "no resource at $path" holds "$status" = 404
+	claim "no resource at $path" holds "$status" = 404
 done
-check "nothing outside the folder was sent" lacks outside answer
+claim "nothing outside the folder was sent" lacks outside answer
 request main /kbs/v0/resource/default/key/one -H "Cookie: $cookie"
-check "the session still works after all that" holds "$status" = 200
+claim "the session still works after all that" holds "$status" = 200
 
 # --- what is left behind ---
 kept=$(grep -l '"verdict": "TRUSTED"' evidence-main/2*/verdict.json | head -1)
 "$hc_check" verify "$(dirname "$kept")/report.bin" --endorsements "$(dirname "$kept")/endorsements" \
 	--root sim/ark.der --policy policy.json \
 	--report-data "$(sha384sum "$(dirname "$kept")/runtime-data.json" | cut -d' ' -f1)" >recheck.out
-check "hc-check repeats the judgement offline" holds "$?" = 0
-check "and says plainly that the root is simulated" grep -qi simulated recheck.out
+claim "hc-check repeats the judgement offline" holds "$?" = 0
+claim "and says plainly that the root is simulated" grep -qi simulated recheck.out
 kept=$(grep -l '"verdict": "REJECTED"' evidence-main/2*/verdict.json | head -1)
 "$hc_check" verify "$(dirname "$kept")/report.bin" --endorsements "$(dirname "$kept")/endorsements" \
 	--root sim/ark.der --policy policy.json >recheck.out
-check "a refused one is refused again" holds "$?" = 1
+claim "a refused one is refused again" holds "$?" = 1
 cat main.log evidence-main/2*/*.json >left
 # shellcheck disable=SC2154
-check "no session id is in the log or the archive" lacks "${cookie#*=}" left
-check "no token is in the log or the archive" lacks "$(cut -d. -f3 token)" left
+claim "no session id is in the log or the archive" lacks "${cookie#*=}" left
+claim "no token is in the log or the archive" lacks "$(cut -d. -f3 token)" left
 
 # --- the end ---
 # shellcheck disable=SC2154
 kill -TERM "$pid_main"
 wait "$pid_main"
-check "SIGTERM is a clean end" holds "$?" = 0
-check "the socket is removed" holds ! -e main.sock
+claim "SIGTERM is a clean end" holds "$?" = 0
+claim "the socket is removed" holds ! -e main.sock
 # shellcheck disable=SC2154
 kill -KILL "$(children "$pid_brief")"
 for ((i = 0; i < 100; i++)); do
 	kill -0 "$pid_brief" 2>/dev/null || break
 	sleep 0.05
 done
-check "without its signer the daemon stops and says why" contains "signer has ended" brief.log
+claim "without its signer the daemon stops and says why" contains "signer has ended" brief.log
 
 # --- hc-guest itself ---
 if [ "$B" != "${B%san-*}" ]; then
@@ -403,18 +392,18 @@ if [ "$B" != "${B%san-*}" ]; then
 	echo "ok $n - hc-guest is static and small # SKIP a sanitizer build is neither"
 else
 	strip -o stripped "$B/bin/hc-guest"
-	check "hc-guest is below 2 MiB: $(stat -c %s stripped) bytes" \
+	claim "hc-guest is below 2 MiB: $(stat -c %s stripped) bytes" \
 		holds "$(stat -c %s stripped)" -lt 2097152
 	readelf -l stripped >elf
-	check "hc-guest needs no interpreter" lacks INTERP elf
+	claim "hc-guest needs no interpreter" lacks INTERP elf
 	readelf -d stripped >elf
-	check "hc-guest needs no library" lacks NEEDED elf
+	claim "hc-guest needs no library" lacks NEEDED elf
 fi
 "$B/bin/hc-guest" fetch --verifier example.org:443 --ca tls.pem --resource a/b/c --evidence sim \
 	>none 2>guest.err
-check "hc-guest without a report source says so, and nothing on stdout" holds "$?" = 2 -a ! -s none
+claim "hc-guest without a report source says so, and nothing on stdout" holds "$?" = 2 -a ! -s none
 "$B/bin/hc-guest" fetch --verifier x >none 2>guest.err
-check "hc-guest with arguments missing is wrong usage" holds "$?" = 3
+claim "hc-guest with arguments missing is wrong usage" holds "$?" = 3
 
 echo "1..$n"
 exit $failed

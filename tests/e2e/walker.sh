@@ -15,18 +15,10 @@ cd "$top" || exit 1
 export ASAN_OPTIONS=detect_leaks=0
 seed=${HC_SEED:-$((RANDOM * 32768 + RANDOM))}
 
-n=0 failed=0
-check() { # $1 claim, $2.. a command that holds when the claim does
-	local claim=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $claim"
-	else
-		echo "not ok $n - $claim (seed $seed)"
-		failed=1
-		tail -n 15 out err 2>/dev/null | sed 's/^/# /'
-	fi
+. "$root/tests/e2e/claims.bash"
+evidence() {
+	echo "seed $seed"
+	tail -n 15 out err
 }
 skip() { # $1 claim, $2 reason
 	n=$((n + 1))
@@ -71,18 +63,18 @@ if [ ! -w /dev/kvm ]; then
 fi
 
 walk plain plain rounds=2000
-check "hc-vmm survives a guest that walks off every edge, and ends with status 0" status_is 0
-check "the walk got to its end with every device still at work" grep -q '^WALKER DONE ' out
-check "no sanitizer had anything to say" no_report
-check "the drive kept its size" size_is 1048576
-check "the vsock path is gone" [ ! -e v.sock ]
+claim "hc-vmm survives a guest that walks off every edge, and ends with status 0" status_is 0
+claim "the walk got to its end with every device still at work" grep -q '^WALKER DONE ' out
+claim "no sanitizer had anything to say" no_report
+claim "the drive kept its size" size_is 1048576
+claim "the vsock path is gone" [ ! -e v.sock ]
 grep '^WALKER' out | sed 's/^/# /'
 
 if [ -e "$B/firmware/huisclos-sim.img" ] && "$vmm" sim-init --state state >/dev/null 2>err; then
 	walk sim-snp sim ports-only=1 --sim-state state
-	check "the report mailbox survives misuse" status_is 0
-	check "the walk of its ports got to the end" grep -q '^WALKER DONE ' out
-	check "no sanitizer had anything to say about it" no_report
+	claim "the report mailbox survives misuse" status_is 0
+	claim "the walk of its ports got to the end" grep -q '^WALKER DONE ' out
+	claim "no sanitizer had anything to say about it" no_report
 else
 	skip "the report mailbox survives misuse" "this build has no simulated platform"
 fi
