@@ -27,7 +27,7 @@ test: unit-tests programs firmware
 # hc-vmm on the models of KVM, of AMD's secure processor and of Intel's TDX module (docs/MODEL.md).
 # Part of `test`; with SAN=address,undefined as well.
 MODEL_TESTS := $(foreach t,kvm kvm_model psp_model tdx_module rmp sept private_memory conversion \
-	platform platform_snp% platform_tdx% model_launches,$(filter $(B)/tests/unit/test_$(t),$(UNIT_BIN)))
+	platform platform_snp% platform_tdx% tdx_launch model_launches,$(filter $(B)/tests/unit/test_$(t),$(UNIT_BIN)))
 test-model: $(MODEL_TESTS) programs firmware
 	@tests/run unit $(MODEL_TESTS)
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hc-vmm's TDX launches, whole, on the model of KVM and the TDX module: 1 to 16 vCPUs, 128 MiB to
- * 1 TiB, each call failing in turn, and what a TD may do once it runs. Lives that reach the sandbox
- * are processes of their own, for it is real.
+ * hc-vmm's TDX launches on the model of KVM and the TDX module: on older kernels and busy machines,
+ * what a failing call leaves in the process, and what a TD may do once it runs, quotes included.
+ * Every size is in test_model_launches.c. Lives that reach the sandbox are processes of their own,
+ * for it is real.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,6 +28,7 @@
 #include "tests/unit/fake_qgs.h"
 #include "tests/unit/tiny_guest.h"
 #include "vmm/launch.h"
+#include "vmm/platform/tdx_td.h"
 #include "vmm/quote/quote_buffer.h"
 #include "vmm/vm.h"
 
@@ -172,47 +174,17 @@ static void launches(unsigned int vcpus, uint64_t mib)
 	hex_encode(text, mrtd, sizeof(mrtd));
 	assert_non_null(strstr(log_text, text));
 	assert_true(g.result[8] == TDX_ATTR_SEPT_VE_DISABLE);
-	assert_true(g.result[9] == 0x2e7 || g.result[9] == 0xe7);
+	assert_true(g.result[9] == TDX_XFAM);
 	assert_int_equal(g.result[10], vcpus);
 	assert_int_equal(g.result[11], 40);
 	discard(&g);
 }
 
-static void one_to_sixteen_vcpus_are_launched(void **state)
+static void the_launch_is_what_was_configured_and_predicted(void **state)
 {
 	(void)state;
-	for (unsigned int n = 1; n <= 16; n++)
-		launches(n, 128);
-}
-
-static void from_128_mib_to_1_tib_are_launched(void **state)
-{
-	static const uint64_t mib[] = {
-		128, 2048, 3072, 3074, 4096, 5120, 65536, 524288, 1048574, 1048576};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(mib) / sizeof(mib[0]); i++)
-		launches(mib[i] > 65536 ? 16 : 2, mib[i]);
-}
-
-static void two_launches_of_one_guest_are_the_same_calls(void **state)
-{
-	struct guest a, b;
-
-	(void)state;
-	make(&a);
-	make(&b);
-	configure(&a, 3, 4096, "");
-	configure(&b, 3, 4096, "");
-	assert_int_equal(run(&a), VMM_EXIT_OFF);
-	assert_int_equal(run(&b), VMM_EXIT_OFF);
-	/* Up to the guest's start: then threads take their turns. */
-	*strstr(a.m->text, "guests run") = '\0';
-	*strstr(b.m->text, "guests run") = '\0';
-	assert_string_equal(kvm_model_transcript(a.m), kvm_model_transcript(b.m));
-	assert_non_null(strstr(a.m->text, "KVM_TDX_INIT_MEM_REGION"));
-	discard(&a);
-	discard(&b);
+	launches(1, 128);
+	launches(16, 1048576);
 }
 
 static void an_older_kernel_does_as_well(void **state)
@@ -272,6 +244,13 @@ static unsigned int count_fds(void)
 	closedir(d);
 	return n;
 }
+
+/* A sanitizer maps and keeps memory as it likes, and looks for leaks itself. */
+#if defined(__SANITIZE_ADDRESS__)
+#define COUNTS_MEMORY false
+#else
+#define COUNTS_MEMORY true
+#endif
 
 /* Mappings of this process; the heap is one, however large it is. */
 static unsigned int count_mappings(void)
@@ -375,7 +354,7 @@ static void fails(unsigned int n, int error, const char *more)
 	assert_int_equal(count_fds(), fds);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
-	assert_int_equal(count_mappings(), mappings);
+	assert_true(count_mappings() == mappings || !COUNTS_MEMORY);
 }
 
 /* The calls whose failure lets the launch go on reach the sandbox: in a child. */
@@ -417,7 +396,7 @@ static void every_call_that_fails_ends_in_a_clear_error_and_leaves_nothing(void 
 				fails(n, errors[e], more);
 	/* What the C library keeps for the next time is counted too: less than a page over all
 	 * lives. */
-	assert_true(heap_in_use() < heap + HEAP_SLACK);
+	assert_true(heap_in_use() < heap + HEAP_SLACK || !COUNTS_MEMORY);
 	fake_qgs_close(&qgs);
 }
 
@@ -782,9 +761,7 @@ static void a_service_that_hangs_up_twice_is_unavailable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_to_sixteen_vcpus_are_launched),
-		cmocka_unit_test(from_128_mib_to_1_tib_are_launched),
-		cmocka_unit_test(two_launches_of_one_guest_are_the_same_calls),
+		cmocka_unit_test(the_launch_is_what_was_configured_and_predicted),
 		cmocka_unit_test(an_older_kernel_does_as_well),
 		cmocka_unit_test(a_machine_with_4_level_ept_does_as_well),
 		cmocka_unit_test(a_machine_that_is_busy_is_waited_for),
