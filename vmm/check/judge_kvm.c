@@ -240,6 +240,18 @@ void judge_vm_type(struct check_report *r, const char *id, enum check_platform p
 		report_remedy(f, "%s", remedy);
 }
 
+void judge_settled(struct check_report *r, const char *const ids[])
+{
+	for (; *ids; ids++)
+		for (size_t i = 0; i < r->count; i++)
+			if (!strcmp(r->finding[i].id, *ids) && r->finding[i].outcome > CHECK_NOTE) {
+				r->finding[i].outcome = CHECK_NOTE;
+				r->finding[i].follows = NULL;
+				report_remedy(&r->finding[i],
+					"nothing: KVM offers such guests all the same");
+			}
+}
+
 void judge_kvm(struct check_report *r, const struct check_wants *wants)
 {
 	device(r);

@@ -35,6 +35,10 @@
 static const char *const causes[] = {"kvm.device", "snp.processor", "snp.kernel", "snp.config",
 	"snp.bios", "snp.iommu", "snp.rmp", "snp.asids", "snp.device", "snp.parameters", NULL};
 
+/* What the kernel looks at before KVM offers such guests. */
+static const char *const circumstances[] = {
+	"snp.config", "snp.cmdline", "snp.bios", "snp.iommu", "snp.rmp", "snp.parameters", NULL};
+
 static void processor(struct check_report *r)
 {
 	const struct host_cpu *cpu = &r->host->cpu;
@@ -188,7 +192,7 @@ static void bios(struct check_report *r)
 
 	report_looked(f, "/proc/cpuinfo, flags");
 	report_needed(
-		f, "sme, sev, sev_es and sev_snp: the BIOS enabled them, the kernel took them");
+		f, "sme, sev, sev_es and sev_snp: enabled in the BIOS, and known to the kernel");
 	if (cpu->flags_rc) {
 		report_unread(f, cpu->flags_rc)->outcome =
 			host_offers(r->host, KVM_X86_SNP_VM) ? CHECK_UNSURE : CHECK_UNKNOWN;
@@ -291,7 +295,9 @@ static void rmp_size(struct check_finding *f, const struct host_snp *s)
 static void rmp(struct check_report *r)
 {
 	const struct host_snp *s = &r->host->snp;
-	const bool taken = !r->host->cpu.flags_rc && r->host->cpu.flag[FLAG_SEV_SNP];
+	const struct fact *snp = &r->host->param[PARAM_SEV_SNP];
+	/* kvm_amd takes its parameter back where the kernel did not take the table. */
+	const bool taken = host_offers(r->host, KVM_X86_SNP_VM) || (!snp->rc && snp->value);
 	struct check_finding *f = report_add(r, "snp.rmp", ON_SNP, CHECK_OK);
 
 	report_looked(f, "MSR 0xc0010132, 0xc0010133 and 0xc0010136 (RMP_BASE, RMP_END, RMP_CFG)");
@@ -309,7 +315,7 @@ static void rmp(struct check_report *r)
 		rmp_size(f, s);
 	} else if (taken) {
 		report_found(f,
-			"the kernel took it (flag sev_snp); its registers are not known: %s",
+			"the kernel took it (kvm_amd.sev_snp); its registers are not known: %s",
 			error_errno_text(-(s->rmp_base.rc ? s->rmp_base.rc : s->ram_end.rc)));
 	} else {
 		f->outcome = CHECK_UNSURE;
@@ -397,6 +403,8 @@ void judge_snp(struct check_report *r, const struct check_wants *wants)
 	parameters(r);
 	judge_vm_type(r, "snp.vm-type", CHECK_SEV_SNP, causes,
 		"dmesg says why: look for SEV-SNP, kvm_amd and ccp");
+	if (host_offers(r->host, KVM_X86_SNP_VM))
+		judge_settled(r, circumstances);
 	judge_snp_firmware(r, wants);
 	judge_log(r, ON_SNP);
 }

@@ -23,6 +23,10 @@
 static const char *const causes[] = {"kvm.device", "tdx.kernel", "tdx.hibernation", "tdx.bios",
 	"tdx.requirements", "tdx.parameter", NULL};
 
+/* What the kernel looks at before KVM offers such guests. */
+static const char *const circumstances[] = {"tdx.processor", "tdx.kernel", "tdx.hibernation",
+	"tdx.bios", "tdx.requirements", "tdx.parameter", NULL};
+
 static bool other_make(struct check_report *r)
 {
 	const struct host_cpu *cpu = &r->host->cpu;
@@ -273,6 +277,7 @@ void judge_tdx(struct check_report *r, const struct check_wants *wants)
 		"dmesg says why: look for virt/tdx. If there is no module: put TDX-SEAM.so and its "
 		".sigstruct where the BIOS or the SEAM loader looks for them");
 	if (host_offers(r->host, KVM_X86_TDX_VM)) {
+		judge_settled(r, circumstances);
 		module(r, wants);
 		vcpus(r, wants);
 		judge_private_memory(r, ON_TDX);

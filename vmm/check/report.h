@@ -106,6 +106,11 @@ void judge_kvm(struct check_report *r, const struct check_wants *wants);
 /* SEV-SNP's or TDX's VM type: what comes of all that `causes` are about. */
 void judge_vm_type(struct check_report *r, const char *id, enum check_platform platform,
 	const char *const causes[], const char *remedy);
+/*
+ * KVM offers such guests, which no circumstance can gainsay: these findings (ids, up to NULL) stay
+ * as notes where they were worse.
+ */
+void judge_settled(struct check_report *r, const char *const ids[]);
 /* What sev-snp and tdx both need of memory, for the one of these types that is offered. */
 void judge_private_memory(struct check_report *r, unsigned int platforms);
 /* What the kernel's log says of SEV and TDX, as notes. */

@@ -141,7 +141,7 @@ static void the_rest(FILE *out, const struct check_report *r)
 		if (f->outcome > CHECK_NOTE)
 			continue;
 		if (!titled)
-			fputs("\nIn order\n", out);
+			fputs("\nThe rest\n", out);
 		titled = true;
 		fprintf(out, "  %-22s %s\n", f->id, f->found);
 		if (f->outcome == CHECK_NOTE && *f->remedy)
