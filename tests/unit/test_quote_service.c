@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -349,6 +350,41 @@ static void nobody_who_listens_is_unavailable(void **state)
 	ends(f, 0, QUOTE_STATUS_UNAVAILABLE);
 }
 
+/* Port 1 of the loopback: there is nobody, or no vsock at all. Both have to be said. */
+static void a_vsock_that_nobody_has_is_unavailable(void **state)
+{
+	const struct quote_address address = {.vsock = true, .cid = 1, .port = 1};
+	const struct quote_service_options o = {.address = &address,
+		.now_ms = fake_now,
+		.now_ctx = &((struct fixture *)*state)->now};
+	struct fixture *f = *state;
+
+	quote_service_close(&f->qs);
+	assert_int_equal(quote_service_open(&f->qs, &f->fh.host, &o, NULL), 0);
+	assert_true(call(f, 0) == TDVMCALL_SUCCESS);
+	ends(f, 0, QUOTE_STATUS_UNAVAILABLE);
+	assert_non_null(strstr(f->fh.complaint, "cannot connect"));
+}
+
+static void a_service_without_descriptors_is_an_error_that_says_so(void **state)
+{
+	struct rlimit none = {3, 3}, before;
+	struct fixture *f = *state;
+	struct error err = {0};
+	const struct quote_address address = {.path = "/nowhere"};
+	const struct quote_service_options o = {.address = &address};
+	int rc;
+
+	quote_service_close(&f->qs);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none.rlim_max = before.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	rc = quote_service_open(&f->qs, &f->fh.host, &o, &err);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(rc, HC_EIO);
+	assert_non_null(strstr(err.where, "quote service"));
+}
+
 static void expire(struct fixture *f)
 {
 	for (unsigned int i = 0; i < f->fh.watches; i++)
@@ -598,6 +634,8 @@ int main(void)
 		T(hanging_up_is_tried_once_more),
 		T(hanging_up_twice_is_unavailable),
 		T(nobody_who_listens_is_unavailable),
+		T(a_vsock_that_nobody_has_is_unavailable),
+		T(a_service_without_descriptors_is_an_error_that_says_so),
 		T(silence_ends_at_the_deadline_and_not_before),
 		T(the_timer_is_set_for_the_first_deadline),
 		T(a_connection_that_comes_after_the_deadline_is_closed),

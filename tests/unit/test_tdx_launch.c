@@ -711,6 +711,7 @@ static void a_quote_comes_through_the_sandbox(void **state)
 	assert_true(g.result[3] == QUOTE_STATUS_SUCCESS);
 	assert_int_equal(g.result[4], QUOTE_BYTES);
 	assert_int_equal(g.m->vm[0].msis, 1);
+	assert_non_null(strstr(log_text, "quotes: 1 served, 0 failed"));
 	is_clean(&g);
 	discard(&g);
 	fake_qgs_close(&qgs);

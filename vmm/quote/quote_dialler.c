@@ -116,7 +116,8 @@ static int await_ready(struct quote_dialler *d, struct error *err)
 	if (n == sizeof(m) && m.tag == READY_TAG)
 		return 0;
 	error_fail(err, HC_EIO, "quote service", "the process that connects to it ended at once");
-	return error_remedy(err, "run a kernel with CONFIG_SECCOMP_FILTER, 5.9 or newer");
+	error_remedy(err, "run a kernel with CONFIG_SECCOMP_FILTER, 5.9 or newer");
+	return HC_EIO;
 }
 
 int quote_dialler_start(
@@ -139,10 +140,16 @@ int quote_dialler_start(
 	rc = errno;
 	close(pair[1]);
 	d->fd = pair[0];
-	rc = d->pid < 0 ? error_errno(err, "quote service: fork", rc) : await_ready(d, err);
+	if (d->pid < 0) {
+		error_errno(err, "quote service: fork", rc);
+		error_remedy(err, "raise the limits on processes (ulimit -u, cgroup pids.max)");
+		rc = HC_EIO;
+	} else {
+		rc = await_ready(d, err);
+	}
 	if (rc)
 		quote_dialler_stop(d);
-	return rc ? HC_EIO : 0;
+	return rc;
 }
 
 int quote_dialler_ask(struct quote_dialler *d, uint32_t tag)
