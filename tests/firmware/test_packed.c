@@ -146,6 +146,24 @@ static void without_an_initrd_too(void **state)
 	end();
 }
 
+/* What Linux is left to accept lies above all that comes with the launch. */
+static void where_linux_accepts_memory_too(void **state)
+{
+	struct guest_plan plan;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		packed_plan(&plan, i ? "tdx" : "snp", 3 * GIB, 2);
+		plan.lazy = true;
+		begin(&plan);
+		if (i)
+			tdx_boots(true);
+		else
+			assert_int_equal(snp_boots(true), 0);
+		end();
+	}
+}
+
 static void predicted(uint8_t out[48], bool of_tdx)
 {
 	struct igvm igvm;
@@ -284,6 +302,7 @@ int main(void)
 		cmocka_unit_test(an_snp_guest_reaches_linux),
 		cmocka_unit_test(a_tdx_guest_reaches_linux),
 		cmocka_unit_test(without_an_initrd_too),
+		cmocka_unit_test(where_linux_accepts_memory_too),
 		cmocka_unit_test(the_predicted_digest_is_that_of_the_launch_in_either_order),
 		cmocka_unit_test(another_kernel_in_the_file_keeps_the_digest_and_is_refused),
 		cmocka_unit_test(a_page_left_out_changes_the_digest),
