@@ -11,8 +11,12 @@
 #define TEXT_MAX   4096
 #define ENTRY_MAX  64
 #define BLOCKS_MAX 2000000000ULL
-#define RDRAND_1   0x0f /* 0F C7 /6 */
+#define LOOKED_END 0x8000000ULL /* the decompressor runs below */
+#define RDRAND_1   0x0f         /* 0F C7 /6 */
 #define RDRAND_2   0xc7
+
+/* ISO C has no conversion from a function to void *, which uc_hook_add takes. */
+#define CALLBACK(f) ((void *)(uintptr_t)(f))
 
 struct softlinux {
 	uc_engine *uc;
@@ -25,6 +29,7 @@ struct softlinux {
 	char text[TEXT_MAX];
 	size_t text_len;
 	char violation[256];
+	uint8_t looked[LOOKED_END / 8]; /* a bit for each address where a block has started */
 };
 
 static const int uc_regs[SOFTCPU_REGS] = {UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_RDX,
@@ -85,14 +90,98 @@ const char *softlinux_text(const struct softlinux *l)
 	return l->text;
 }
 
+/* An exception with an error code, by the guest's own vectors (SDM volume 3, 6.14); no other stack.
+ */
+static void deliver(struct softlinux *l, int vector, uint64_t code)
+{
+	uint16_t cs = 0, ss = 0;
+	uc_x86_mmr idtr;
+	uint64_t frame[6], rsp;
+	const uint8_t *gate;
+
+	must(uc_reg_read(l->uc, UC_X86_REG_IDTR, &idtr), "read IDTR");
+	must(uc_reg_read(l->uc, UC_X86_REG_CS, &cs), "read CS");
+	must(uc_reg_read(l->uc, UC_X86_REG_SS, &ss), "read SS");
+	gate = guest_memory(l->guest, idtr.base + (unsigned int)vector * 16);
+	if (!gate || (unsigned int)vector * 16 + 15 > idtr.limit || !(gate[5] & 0x80) ||
+		gate[4] & 7) {
+		softlinux_violation(l, "no handler for exception %d", vector);
+		return;
+	}
+	frame[0] = code;
+	frame[1] = softlinux_get(l, SOFTCPU_RIP);
+	frame[2] = cs;
+	frame[3] = softlinux_get(l, SOFTCPU_RFLAGS);
+	frame[4] = softlinux_get(l, SOFTCPU_RSP);
+	frame[5] = ss;
+	rsp = (frame[4] & ~15ULL) - sizeof(frame);
+	memcpy(guest_memory(l->guest, rsp), frame, sizeof(frame));
+	softlinux_set(l, SOFTCPU_RSP, rsp);
+	softlinux_set(l, SOFTCPU_RIP,
+		(uint64_t)get_le32(gate + 8) << 32 | (uint32_t)get_le16(gate + 6) << 16 |
+			get_le16(gate));
+}
+
+static void on_trapped(uc_engine *uc, uint64_t va, uint32_t size, void *user)
+{
+	struct softlinux *l = user;
+	const uint8_t *bytes = guest_memory(l->guest, va);
+	uint64_t code = 0;
+	int vector;
+
+	(void)uc;
+	(void)size;
+	if (l->violation[0])
+		return;
+	vector = l->ops->trapped(l->machine, bytes[1], &code);
+	if (vector)
+		deliver(l, vector, code);
+	else
+		softlinux_set(l, SOFTCPU_RIP, va + 2);
+}
+
+static bool is_trapped(const uint8_t *bytes)
+{
+	return bytes[0] == 0x0f && (bytes[1] == SOFTLINUX_CPUID || bytes[1] == SOFTLINUX_RDMSR ||
+					   bytes[1] == SOFTLINUX_WRMSR);
+}
+
+/*
+ * Code that runs for the first time: a hook wherever a trapped instruction may be, and a look at it
+ * once more, since the engine has translated it already. True: it was there.
+ */
+static bool look(struct softlinux *l, uint64_t va, uint32_t size)
+{
+	const uint8_t *code = guest_memory(l->guest, va);
+	bool found = false;
+	uc_hook id;
+
+	if (va >= LOOKED_END || l->looked[va / 8] >> va % 8 & 1)
+		return false;
+	l->looked[va / 8] |= (uint8_t)(1u << va % 8);
+	for (uint32_t i = 0; code && i + 1 < size; i++) {
+		if (!is_trapped(code + i))
+			continue;
+		must(uc_hook_add(l->uc, &id, UC_HOOK_CODE, CALLBACK(on_trapped), l, va + i, va + i),
+			"add a hook");
+		found = true;
+	}
+	if (found) {
+		must(uc_ctl_remove_cache(l->uc, va, va + size), "translate again");
+		softlinux_set(l, SOFTCPU_RIP, va);
+	}
+	return found;
+}
+
 static void on_block(uc_engine *uc, uint64_t va, uint32_t size, void *user)
 {
 	struct softlinux *l = user;
 	const uint8_t *code = guest_memory(l->guest, va);
 
-	(void)size;
 	if (l->violation[0])
 		uc_emu_stop(uc);
+	if (l->ops->trapped && look(l, va, size))
+		return;
 	if (++l->blocks > BLOCKS_MAX)
 		softlinux_violation(l, "does not come to an end");
 	if (code && code[0] == l->entry[0] && memcmp(code, l->entry, l->entry_len) == 0) {
@@ -198,9 +287,6 @@ static void hook_insn(struct softlinux *l, void *callback, int insn)
 
 	must(uc_hook_add(l->uc, &id, UC_HOOK_INSN, callback, l, 1, 0, insn), "hook insn");
 }
-
-/* ISO C has no conversion from a function to void *, which uc_hook_add takes. */
-#define CALLBACK(f) ((void *)(uintptr_t)(f))
 
 struct softlinux *softlinux_new(struct guest *g, const struct softcpu *entered,
 	const struct softlinux_ops *ops, void *machine)

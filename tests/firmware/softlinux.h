@@ -15,10 +15,18 @@
 
 struct softlinux;
 
+enum { SOFTLINUX_CPUID = 0xa2, SOFTLINUX_RDMSR = 0x32, SOFTLINUX_WRMSR = 0x30 };
+
 /* What the machine does for an instruction that the engine does not know. */
 struct softlinux_ops {
 	/* At `bytes`, `len` of them; gives its length, 0 if it is none that Linux may use here. */
 	unsigned int (*insn)(void *machine, const uint8_t *bytes, size_t len);
+	/*
+	 * CPUID, RDMSR or WRMSR about to execute, by its second opcode byte: 0 if it is done, or
+	 * the vector of the exception that it is, whose error code goes to *code. NULL: the engine
+	 * does them, CPUID by `cpuid`.
+	 */
+	int (*trapped)(void *machine, uint8_t opcode, uint64_t *code);
 	/* CPUID, by its operands in RAX and RCX: RAX, RBX, RCX and RDX. */
 	void (*cpuid)(void *machine, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
 };

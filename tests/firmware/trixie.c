@@ -56,7 +56,7 @@ void trixie_plan(struct guest_plan *out, const struct trixie *t, const char *ima
 	memcpy(out->ram, ram, sizeof(ram));
 	out->ram_count = sizeof(ram) / sizeof(ram[0]);
 	out->kernel = bytes_view(&t->vmlinuz);
-	out->cmdline = "console=ttyS0 earlyprintk=ttyS0,115200";
+	out->cmdline = "console=ttyS0 quiet";
 }
 
 static const char *unit_wrong(const struct guest *g, uint64_t at, bool (*accepted)(uint64_t gpa),
