@@ -127,6 +127,14 @@ vmm() {
 	[ "$("$bin/hc-vmm" run --config guest.json --print-measurement 2>err)" = "$from_config" ]
 }
 claim "hc-vmm means the same guest by the same file" vmm
+vmm_snp() {
+	local want
+	jq '.confidential = {"platform": "sev-snp"}' guest.json >guest-snp.json &&
+		want=$(digest_of snp --config guest-snp.json) && [ -n "$want" ] &&
+		[ "$want" != "$from_config" ] &&
+		[ "$("$bin/hc-vmm" run --config guest-snp.json --print-measurement 2>err)" = "$want" ]
+}
+claim "... and on sev-snp, with the image for it" vmm_snp
 
 own_range() {
 	measure snp --config guest.json --vcpus 1-3

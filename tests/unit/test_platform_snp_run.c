@@ -362,6 +362,23 @@ static void requests_that_cannot_be_served_get_their_error_and_no_report(void **
 	take_table();
 }
 
+static void a_folder_for_the_other_key_than_that_which_signs_is_refused(void **state)
+{
+	const uint8_t der[8] = {0x30, 0x82, 0x00, 0x04};
+	char more[160];
+	int fd;
+
+	(void)state;
+	snprintf(cert_path, sizeof(cert_path), "%s/vcek.der", s.guest.dir);
+	fd = open(cert_path, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(write(fd, der, sizeof(der)), sizeof(der));
+	close(fd);
+	snprintf(more, sizeof(more), ",\"vcek\":\"disabled\",\"certificates\":\"%s\"", s.guest.dir);
+	snp_scene_again(&s, KVM_MODEL_7_3, 1, 128, more);
+	expect(snp_scene_run(&s), VMM_EXIT_ERROR, "no report is signed by a VCEK");
+	unlink(cert_path);
+}
+
 static void certificates_that_are_being_changed_are_asked_for_again(void **state)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -512,6 +529,7 @@ int main(void)
 		TEST(vcpus_that_convert_the_same_pages_at_once_end_in_one_state),
 		TEST(a_report_comes_with_certificates_that_nobody_can_change_meanwhile),
 		TEST(requests_that_cannot_be_served_get_their_error_and_no_report),
+		TEST(a_folder_for_the_other_key_than_that_which_signs_is_refused),
 		TEST(certificates_that_are_being_changed_are_asked_for_again),
 		TEST(vcpus_that_ask_for_reports_at_once_share_the_lock),
 		TEST(without_certificates_kvm_serves_an_empty_table_by_itself),

@@ -47,6 +47,13 @@ static int check_id_block(const struct vm *vm, struct error *err)
 	return HC_EMISMATCH;
 }
 
+static int other_key(const char *certificates, struct error *err)
+{
+	error_fail(err, HC_EMISMATCH, certificates, "vcek.der");
+	error_expected(err, "vlek.der: with \"vcek\": \"disabled\" no report is signed by a VCEK");
+	return HC_EMISMATCH;
+}
+
 static int open_files(struct vm *vm, struct snp *snp, struct error *err)
 {
 	const char *certificates = vm->config->snp.certificates_path;
@@ -55,6 +62,9 @@ static int open_files(struct vm *vm, struct snp *snp, struct error *err)
 	if (!rc && certificates)
 		rc = snp_certs_open(&snp->certs, certificates, vm->log, err);
 	snp->serves_certs = !rc && certificates;
+	if (snp->serves_certs && vm->config->snp.vcek_disabled &&
+		snp->certs.file[SNP_CERT_VCEK] >= 0)
+		rc = other_key(certificates, err);
 	if (!rc)
 		rc = snp_launch_probe(vm, err);
 	return rc ? rc : kvm_open_sev(&vm->kvm, &snp->sev_fd, err);
