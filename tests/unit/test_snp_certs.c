@@ -76,7 +76,7 @@ static int set_up(void **state)
 		.program = "test"};
 	c = calloc(1, sizeof(*c));
 	assert_non_null(c);
-	c->table = c->lock_file = -1;
+	snp_certs_init(c);
 	ram_is_shared = true;
 	memset(ram, 0x5a, sizeof(ram));
 	return 0;
@@ -231,6 +231,18 @@ static void a_folder_has_one_signing_key_or_is_refused(void **state)
 	assert_int_equal(snp_certs_open(c, "/dev/null", &log_to, &err), HC_EFORMAT);
 }
 
+static void closing_what_was_never_opened_closes_nothing(void **state)
+{
+	(void)state;
+	snp_certs_close(c);
+	assert_true(fcntl(0, F_GETFD) >= 0 || errno == EBADF);
+	for (size_t i = 0; i < SNP_CERT_KINDS; i++)
+		assert_int_equal(c->file[i], -1);
+	assert_int_equal(c->table, -1);
+	/* The log stands for any other descriptor of the process. */
+	assert_true(fcntl(log_to.fd, F_GETFD) >= 0);
+}
+
 static void half_a_certificate_is_refused_before_the_guest_starts(void **state)
 {
 	(void)state;
@@ -383,6 +395,7 @@ int main(void)
 		TEST(a_damaged_table_is_refused_or_harmless),
 		TEST(a_table_needs_a_key_and_data_behind_its_entries),
 		TEST(a_folder_has_one_signing_key_or_is_refused),
+		TEST(closing_what_was_never_opened_closes_nothing),
 		TEST(half_a_certificate_is_refused_before_the_guest_starts),
 		TEST(an_answer_holds_the_lock_until_it_is_released),
 		TEST(a_key_that_is_being_changed_is_asked_for_again_later),

@@ -92,9 +92,7 @@ static int snp_create(struct vm *vm, struct error *err)
 	if (!snp)
 		return error_fail(err, HC_ENOMEM, "platform sev-snp", "no memory");
 	snp->sev_fd = -1;
-	snp->certs.table = snp->certs.lock_file = -1;
-	for (size_t i = 0; i < SNP_CERT_KINDS; i++)
-		snp->certs.file[i] = -1;
+	snp_certs_init(&snp->certs);
 	vm->platform_state = snp;
 	log_line(vm->log, LOG_LEVEL_WARN,
 		"platform sev-snp: this release was tested on software models of KVM and of the "

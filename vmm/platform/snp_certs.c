@@ -242,17 +242,23 @@ static int open_path(struct snp_certs *c, const char *path, struct error *err)
 	return S_ISREG(st.st_mode) ? 0 : error_fail(err, HC_EFORMAT, path, "not a regular file");
 }
 
+void snp_certs_init(struct snp_certs *c)
+{
+	/* 0 is somebody's: all of them. */
+	c->table = c->lock_file = -1;
+	for (size_t i = 0; i < SNP_CERT_KINDS; i++)
+		c->file[i] = -1;
+	c->holders = 0;
+	c->complained = false;
+	pthread_mutex_init(&c->lock, NULL);
+}
+
 int snp_certs_open(struct snp_certs *c, const char *path, const struct log *log, struct error *err)
 {
 	size_t len;
 	int rc;
 
-	c->table = c->lock_file = -1;
-	for (size_t i = 0; i < SNP_CERT_KINDS; i++)
-		c->file[i] = -1;
 	c->log = log;
-	c->holders = 0;
-	pthread_mutex_init(&c->lock, NULL);
 	rc = open_path(c, path, err);
 	if (!rc)
 		rc = load(c, &len, err);

@@ -54,9 +54,9 @@ struct snp_certs {
 /*
  * Open a table, or the files of a folder: vcek.der or vlek.der, one of the two, ask.der (a VLEK's
  * is the ASVK) and ark.der. Reads all of it once, so that what is wrong with it is said before the
- * guest starts. close is safe after a failed open, and for a structure whose descriptors are all
- * -1.
+ * guest starts. close is safe at any time after init.
  */
+void snp_certs_init(struct snp_certs *c);
 HC_MUST_USE int snp_certs_open(
 	struct snp_certs *c, const char *path, const struct log *log, struct error *err);
 void snp_certs_close(struct snp_certs *c);
