@@ -169,6 +169,11 @@ static void every_other_verb_is_refused_and_not_called(void **state)
 		{"", "mflrsvx"},
 		{"c", "cflrsvx"},
 		{"cm", "crsvx"},
+		/* Both ranges of RAM, below 3 GiB and above 4 GiB, come before anything is loaded.
+		 */
+		{"cmm", "crsvx"},
+		{"cmmf", "crsvx"},
+		{"cmmfl", "cmfsvx"},
 		{"cml", "cmfsvx"},
 		{"cmlr", "cmflvx"},
 		{"cmlrs", "cmflrs"},

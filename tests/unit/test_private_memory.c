@@ -235,6 +235,33 @@ static void devices_see_shared_memory_only(void **state)
 	tear_down(&b);
 }
 
+/* Below 3 GiB and above 4 GiB: each has its part of the guest_memfd, whichever comes first. */
+static void ranges_of_ram_may_be_mapped_in_any_order(void **state)
+{
+	const uint64_t ram = HC_RAM_LOW_END + 64 * PAGE;
+	struct bed b;
+
+	(void)state;
+	for (size_t first = 0; first < 2; first++) {
+		const struct model_slot *slot;
+
+		set_up_host(&b, ram);
+		slot = b.m->vm[0].slot;
+		assert_int_equal(private_memory_open(&b.pm, &b.kvm, &b.mem, ram, &err), 0);
+		for (size_t i = 0; i < 2; i++)
+			assert_int_equal(private_memory_map(&b.pm, &b.mem.ram[first ^ i], &err), 0);
+		assert_int_equal(slot[0].gmem_offset, 0);
+		assert_int_equal(slot[1].gpa, HC_RAM_HIGH_BASE);
+		assert_int_equal(slot[1].gmem_offset, HC_RAM_LOW_END);
+		touch(&b, LOW_PAGES);
+		assert_int_equal(convert(&b, LOW_PAGES, 1, false), 0);
+		assert_int_equal(b.m->frames_used, 0);
+		assert_true(private_memory_is(&b.pm, HC_RAM_LOW_END - PAGE, PAGE, true));
+		assert_int_equal(private_memory_map(&b.pm, &b.mem.ram[0], &err), HC_EPLATFORM);
+		tear_down(&b);
+	}
+}
+
 static void every_call_that_fails_is_named_and_leaves_nothing(void **state)
 {
 	static const char *const names[] = {"KVM_CREATE_GUEST_MEMFD", "KVM_SET_USER_MEMORY_REGION2",
@@ -434,6 +461,7 @@ int main(void)
 		cmocka_unit_test(a_conversion_tells_kvm_first_and_then_drops_the_other_side),
 		cmocka_unit_test(a_fault_in_the_wanted_state_is_no_conversion),
 		cmocka_unit_test(devices_see_shared_memory_only),
+		cmocka_unit_test(ranges_of_ram_may_be_mapped_in_any_order),
 		cmocka_unit_test(every_call_that_fails_is_named_and_leaves_nothing),
 		cmocka_unit_test(a_conversion_that_fails_says_so_and_keeps_the_map_true),
 		cmocka_unit_test(calls_that_go_on_are_made_again),
