@@ -15,6 +15,7 @@
 #include "tests/unit/fw_samples.h"
 
 #define IMAGE_MAX     (1u << 20)
+#define KERNEL_MAX    (64u << 20)
 #define LAST_PAGE     HC_TDX_RESET_GPA
 #define SMALL_INITRD  0x1235u
 #define SMALL_CMDLINE "console=hvc0 quiet"
@@ -53,6 +54,24 @@ void guest_plan_small(struct guest_plan *out, const char *image, uint64_t ram_by
 		.kernel_offset = 0,
 		.initrd_offset = 0x4000000,
 	};
+}
+
+bool guest_plan_debian(struct guest_plan *out, const char *image, struct bytes *kernel)
+{
+	static uint8_t initrd[(3u << 20) + 17];
+	const char *folder = getenv("HC_GUEST");
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/vmlinuz", folder ? folder : "build/guest");
+	if (file_read(kernel, path, KERNEL_MAX, NULL)) {
+		printf("# no kernel at %s: scripts/setup unpacks it\n", path);
+		return false;
+	}
+	memset(initrd, 0x42, sizeof(initrd));
+	guest_plan_small(out, image, 512ULL << 20, 4);
+	out->kernel = bytes_view(kernel);
+	out->initrd = (struct view){initrd, sizeof(initrd)};
+	return true;
 }
 
 static void prop_u64(void *fdt, const char *name, uint64_t value)

@@ -10,12 +10,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "attest/measure/igvm.h"
-#include "common/file.h"
 #include "firmware/abi/codes.h"
 #include "tests/firmware/softsnp.h"
 #include "tests/firmware/softtdx.h"
@@ -268,23 +265,14 @@ static void a_plain_guest_has_the_registers_of_one_vcpu(void **state)
 
 static void debians_kernel_is_entered(void **state)
 {
-	static uint8_t initrd[3 * MIB + 17];
-	const char *folder = getenv("HC_GUEST");
 	struct bytes kernel = {0};
 	struct guest_plan plan;
-	char path[512];
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/vmlinuz", folder ? folder : "build/guest");
-	if (file_read(&kernel, path, 64 * MIB, NULL)) {
-		print_message("# no kernel at %s: scripts/setup unpacks it\n", path);
-		skip();
-	}
-	memset(initrd, 0x42, sizeof(initrd));
 	for (int i = 0; i < 2; i++) {
-		packed_plan(&plan, i ? "tdx" : "snp", 512 * MIB, 4);
-		plan.kernel = bytes_view(&kernel);
-		plan.initrd = (struct view){initrd, sizeof(initrd)};
+		if (!guest_plan_debian(&plan, i ? "tdx" : "snp", &kernel))
+			skip();
+		plan.packed = true;
 		begin(&plan);
 		if (i)
 			tdx_boots(true);
@@ -292,8 +280,8 @@ static void debians_kernel_is_entered(void **state)
 			assert_int_equal(snp_boots(true), 0);
 		print_message("# %s: %zu pages in the launch\n", plan.image, loaded.count);
 		end();
+		bytes_free(&kernel);
 	}
-	bytes_free(&kernel);
 }
 
 int main(void)

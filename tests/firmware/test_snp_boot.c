@@ -9,11 +9,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "common/file.h"
 #include "tests/firmware/softsnp.h"
 
 #define MIB (1ULL << 20)
@@ -225,22 +222,12 @@ static void the_predicted_digest_is_that_of_the_launch(void **state)
 
 static void debians_kernel_is_entered(void **state)
 {
-	static uint8_t initrd[3 * MIB + 17];
-	const char *folder = getenv("HC_GUEST");
 	struct bytes kernel = {0};
 	struct guest_plan plan;
-	char path[512];
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/vmlinuz", folder ? folder : "build/guest");
-	if (file_read(&kernel, path, 64 * MIB, NULL)) {
-		print_message("# no kernel at %s: scripts/setup unpacks it\n", path);
+	if (!guest_plan_debian(&plan, "snp", &kernel))
 		skip();
-	}
-	memset(initrd, 0x42, sizeof(initrd));
-	guest_plan_small(&plan, "snp", 512 * MIB, 4);
-	plan.kernel = bytes_view(&kernel);
-	plan.initrd = (struct view){initrd, sizeof(initrd)};
 	begin(&plan);
 	boots(true);
 	print_message("# stack: %llu of %d bytes; %llu blocks\n",

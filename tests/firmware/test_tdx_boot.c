@@ -9,12 +9,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "attest/measure/measure_tdx.h"
-#include "common/file.h"
 #include "tests/firmware/softtdx.h"
 
 #define MIB    (1ULL << 20)
@@ -283,22 +280,12 @@ static void the_predicted_mrtd_is_that_of_the_launch(void **state)
 
 static void debians_kernel_is_entered(void **state)
 {
-	static uint8_t initrd[3 * MIB + 17];
-	const char *folder = getenv("HC_GUEST");
 	struct bytes kernel = {0};
 	struct guest_plan plan;
-	char path[512];
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/vmlinuz", folder ? folder : "build/guest");
-	if (file_read(&kernel, path, 64 * MIB, NULL)) {
-		print_message("# no kernel at %s: scripts/setup unpacks it\n", path);
+	if (!guest_plan_debian(&plan, "tdx", &kernel))
 		skip();
-	}
-	memset(initrd, 0x42, sizeof(initrd));
-	guest_plan_small(&plan, "tdx", 512 * MIB, 4);
-	plan.kernel = bytes_view(&kernel);
-	plan.initrd = (struct view){initrd, sizeof(initrd)};
 	begin(&plan);
 	boots(true);
 	print_message("# stack: %llu of %d bytes; %llu blocks\n",
