@@ -180,7 +180,7 @@ void loader_free(struct loader *l)
 }
 
 /* SNP_LAUNCH_UPDATE's PAGE_INFO. */
-static void extend(uint8_t ld[48], uint8_t type, uint64_t gpa, const uint8_t *bytes)
+void loader_snp_extend(uint8_t ld[48], enum hc_page_type type, uint64_t gpa, const uint8_t *bytes)
 {
 	uint8_t info[0x70] = {0};
 
@@ -188,7 +188,7 @@ static void extend(uint8_t ld[48], uint8_t type, uint64_t gpa, const uint8_t *by
 	if (bytes && crypto_sha384(info + 48, bytes, HC_PAGE_SIZE))
 		abort();
 	info[0x60] = 0x70;
-	info[0x62] = type;
+	info[0x62] = (uint8_t)type;
 	put_le64(info + 0x68, gpa);
 	if (crypto_sha384(ld, info, sizeof(info)))
 		abort();
@@ -198,10 +198,10 @@ static void snp_digest(const struct loader *l, uint8_t out[48])
 {
 	memset(out, 0, 48);
 	for (size_t i = 0; i < l->count; i++)
-		extend(out, (uint8_t)l->page[i].type, l->page[i].gpa,
+		loader_snp_extend(out, l->page[i].type, l->page[i].gpa,
 			l->page[i].type == HC_PAGE_NORMAL ? l->page[i].bytes : NULL);
 	for (uint32_t i = 0; i < l->contexts; i++)
-		extend(out, HC_PAGE_VMSA, KVM_VMSA_GPA, l->context[i]);
+		loader_snp_extend(out, HC_PAGE_VMSA, KVM_VMSA_GPA, l->context[i]);
 }
 
 /* TDH.MEM.PAGE.ADD, then TDH.MR.EXTEND for each 256 bytes of a measured page. */

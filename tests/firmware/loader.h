@@ -55,4 +55,7 @@ void loader_free(struct loader *l);
 /* SNP: the launch digest (SNP firmware ABI 8.17.2), save areas last as KVM has it. TDX: MRTD. */
 void loader_digest(const struct loader *l, uint8_t out[48]);
 
+/* One page more in a launch digest; `bytes` NULL where its content is not measured. */
+void loader_snp_extend(uint8_t ld[48], enum hc_page_type type, uint64_t gpa, const uint8_t *bytes);
+
 #endif

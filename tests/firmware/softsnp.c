@@ -485,21 +485,6 @@ const char *softsnp_handover_wrong(struct softsnp *m)
 	return wrong;
 }
 
-/* SNP firmware ABI 8.17.2, apart from attest/measure but for the hash. */
-static void extend(uint8_t ld[48], uint8_t type, uint64_t gpa, const uint8_t *page)
-{
-	uint8_t info[0x70] = {0};
-
-	memcpy(info, ld, 48);
-	if (page && crypto_sha384(info + 48, page, HC_PAGE_SIZE))
-		abort();
-	info[0x60] = 0x70;
-	info[0x62] = type;
-	put_le64(info + 0x68, gpa);
-	if (crypto_sha384(ld, info, sizeof(info)))
-		abort();
-}
-
 void softsnp_digest(const struct softsnp *m, uint8_t out[48])
 {
 	static const uint8_t zero[HC_PAGE_SIZE];
@@ -512,10 +497,10 @@ void softsnp_digest(const struct softsnp *m, uint8_t out[48])
 			const uint8_t *page = guest_page(m->watch.guest, r, k);
 			const bool measured = r->type == HC_PAGE_NORMAL;
 
-			extend(out, (uint8_t)r->type, r->gpa + (uint64_t)k * HC_PAGE_SIZE,
+			loader_snp_extend(out, r->type, r->gpa + (uint64_t)k * HC_PAGE_SIZE,
 				measured ? (page ? page : zero) : NULL);
 		}
 	}
 	for (uint32_t i = 0; i < m->watch.guest->plan.vcpus; i++)
-		extend(out, HC_PAGE_VMSA, 0xfffffffff000, m->vmsa[i]);
+		loader_snp_extend(out, HC_PAGE_VMSA, 0xfffffffff000, m->vmsa[i]);
 }

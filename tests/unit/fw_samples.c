@@ -124,7 +124,9 @@ static const char *devices_wrong(const uint8_t *p)
 			return "device";
 		last = d[0];
 	}
-	return zero(p, 216 + 16 * (size_t)count, 1024) ? NULL : "bytes behind the devices";
+	return zero(p, 216 + 16 * (size_t)count, 728) && zero(p, 744, 1024)
+		       ? NULL
+		       : "bytes behind the devices";
 }
 
 static const char *numbers_wrong(const uint8_t *p)
@@ -151,6 +153,17 @@ static const char *blobs_wrong(const uint8_t *p)
 	return get_le64(p + 88) == 0 && !zero(p, 96, 144) ? "digest of no initrd" : NULL;
 }
 
+static const char *packed_wrong(const uint8_t *p)
+{
+	const uint64_t base = get_le64(p + 728), size = get_le64(p + 736);
+
+	if (size == 0)
+		return base ? "packed base" : NULL;
+	if (base % (2u << 20) || base < 2u << 20 || base >= 1u << 30)
+		return "packed base";
+	return size % 4096 || size > (1u << 30) - base ? "packed size" : NULL;
+}
+
 const char *fw_manifest_wrong(const uint8_t p[HC_PAGE_SIZE], uint32_t platform)
 {
 	const uint32_t len = get_le32(p + 28);
@@ -169,6 +182,8 @@ const char *fw_manifest_wrong(const uint8_t p[HC_PAGE_SIZE], uint32_t platform)
 	wrong = numbers_wrong(p);
 	if (!wrong)
 		wrong = blobs_wrong(p);
+	if (!wrong)
+		wrong = packed_wrong(p);
 	return wrong ? wrong : devices_wrong(p);
 }
 
