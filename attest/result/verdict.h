@@ -223,6 +223,9 @@ const char *verdict_revocation_text(enum revocation_value value, enum messages_l
 const char *verdict_value_text(enum verdict_value value, enum messages_lang lang);
 const char *claims_tee_text(enum claims_tee tee, enum messages_lang lang);
 const char *check_outcome_text(enum check_outcome outcome, enum messages_lang lang);
+/* The name of block[block - 1]: as the policy has it, or, without a policy, in `lang`. */
+const char *verdict_block_text(const struct verdict *v, size_t block, enum messages_lang lang);
+bool verdict_has_policy(const struct verdict *v);
 /* What the verdict comes to, in one sentence; and how fresh the evidence is. */
 const char *verdict_sentence(const struct verdict *v, enum messages_lang lang);
 const char *verdict_freshness(const struct verdict *v, enum messages_lang lang);

@@ -24,11 +24,6 @@ static bool simulated(const struct verdict *v)
 	return v->has_root && v->root.simulated;
 }
 
-static bool without_policy(const struct verdict *v)
-{
-	return bytes_all_zero(v->policy_sha384, sizeof(v->policy_sha384));
-}
-
 static const enum check_outcome outcome_of_value[] = {CHECK_UNDECIDED, CHECK_PASS, CHECK_FAIL};
 
 /* CSP level 3: a style element is allowed by the digest of its text. */
@@ -57,7 +52,7 @@ static int put_head(const struct page *p)
 		html_textf(p->h, " - ");
 	}
 	html_textf(p->h, "%s - ", verdict_name(p->v->value));
-	if (without_policy(p->v))
+	if (!verdict_has_policy(p->v))
 		html_say(p->h, N_("built-in defaults"));
 	else
 		html_text(p->h, p->v->policy_name);
@@ -191,7 +186,8 @@ static void put_reason(const struct page *p, const struct check *check)
 	verdict_html_anchor(p->h, p->v, check);
 	html_markup(p->h, "\">");
 	if (check->block)
-		html_sayf(p->h, "Block \"%s\": ", p->v->block[check->block - 1].name);
+		html_sayf(
+			p->h, "Block \"%s\": ", verdict_block_text(p->v, check->block, p->h->lang));
 	html_text(p->h, text);
 	html_markup(p->h, "</a>");
 	if (check_warned(check)) {
@@ -294,7 +290,7 @@ static void put_policy(const struct page *p)
 	const struct verdict *v = p->v;
 
 	begin_fact(p->h, N_("Policy"));
-	if (without_policy(v)) {
+	if (!verdict_has_policy(v)) {
 		html_say(p->h, N_("built-in defaults, which accept no guest"));
 	} else {
 		html_markup(p->h, "<bdi>");
@@ -307,7 +303,7 @@ static void put_policy(const struct page *p)
 		begin_fact(p->h, N_("Block of the policy"));
 		verdict_html_icon(p->h, v->block[i].outcome);
 		html_markup(p->h, " <bdi>");
-		html_text(p->h, v->block[i].name);
+		html_text(p->h, verdict_block_text(v, i + 1, p->h->lang));
 		html_markup(p->h, "</bdi> ");
 		html_say(p->h, i + 1 == v->accepted_by                  ? N_("(accepts)")
 			       : v->block[i].outcome == CHECK_UNDECIDED ? N_("(undecided)")

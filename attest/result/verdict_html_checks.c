@@ -131,7 +131,7 @@ static void put_caption(struct html *h, const struct verdict *v, size_t block)
 	html_markup(h, "<caption class=\"%s\">", check_outcome_name(b->outcome));
 	verdict_html_icon(h, b->outcome);
 	html_markup(h, " ");
-	html_sayf(h, "Block \"%s\" of the policy: %s", b->name,
+	html_sayf(h, "Block \"%s\" of the policy: %s", verdict_block_text(v, block, h->lang),
 		check_outcome_text(b->outcome, h->lang));
 	html_markup(h, "</caption>");
 }

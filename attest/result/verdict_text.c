@@ -123,7 +123,7 @@ static void put_root(struct out *o, const struct verdict *v)
 
 static void put_policy(struct out *o, const struct verdict *v)
 {
-	if (bytes_all_zero(v->policy_sha384, sizeof(v->policy_sha384)))
+	if (!verdict_has_policy(v))
 		put(o, "policy       built-in defaults\n");
 	else
 		put(o, "policy       %s\n", v->policy_name);
@@ -212,7 +212,8 @@ static void put_measurement(struct out *o, const struct verdict *v)
 static void put_block(struct out *o, const struct verdict *v, size_t block)
 {
 	if (block && !v->accepted_by)
-		put(o, "\nblock \"%s\" of the policy does not accept:\n", v->block[block - 1].name);
+		put(o, "\nblock \"%s\" of the policy does not accept:\n",
+			verdict_block_text(v, block, o->style->lang));
 	for (size_t i = 0; i < v->check_count; i++)
 		if (v->check[i].block == block)
 			put_check(o, &v->check[i]);

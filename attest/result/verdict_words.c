@@ -2,6 +2,8 @@
 /* A verdict's words for a person, the same in text and on the page. */
 #include "attest/result/verdict.h"
 
+#include "common/bytes.h"
+
 const char *verdict_value_text(enum verdict_value value, enum messages_lang lang)
 {
 	static const char *const names[] = {N_("Undecided"), N_("Trusted"), N_("Rejected")};
@@ -15,6 +17,18 @@ const char *check_outcome_text(enum check_outcome outcome, enum messages_lang la
 		N_("undecided"), N_("passed"), N_("failed"), N_("not looked at")};
 
 	return messages_text(lang, names[outcome]);
+}
+
+bool verdict_has_policy(const struct verdict *v)
+{
+	return !bytes_all_zero(v->policy_sha384, sizeof(v->policy_sha384));
+}
+
+const char *verdict_block_text(const struct verdict *v, size_t block, enum messages_lang lang)
+{
+	if (!verdict_has_policy(v))
+		return messages_text(lang, N_("built-in defaults"));
+	return v->block[block - 1].name;
 }
 
 const char *claims_tee_text(enum claims_tee tee, enum messages_lang lang)
