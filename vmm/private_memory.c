@@ -155,6 +155,20 @@ void private_memory_close(struct private_memory *pm)
 	*pm = (struct private_memory){.gmem = -1};
 }
 
+static int set_private(struct private_memory *pm, const struct guest_ram *ram, struct error *err)
+{
+	uint64_t done = 0, len;
+	int rc = 0;
+
+	for (; !rc && done < ram->size; done += len) {
+		len = ram->size - done;
+		if (len > PRIVATE_MEMORY_FIRST_PIECE)
+			len = PRIVATE_MEMORY_FIRST_PIECE;
+		rc = kvm_set_private(pm->kvm, ram->gpa + done, len, true, err);
+	}
+	return rc;
+}
+
 int private_memory_map(struct private_memory *pm, const struct guest_ram *ram, struct error *err)
 {
 	size_t index = (size_t)(ram - pm->mem->ram);
@@ -179,7 +193,7 @@ int private_memory_map(struct private_memory *pm, const struct guest_ram *ram, s
 		return rc ? rc : kvm_set_memory2(pm->kvm, &region, err);
 	}
 	rc = kvm_set_memory2(pm->kvm, &region, err);
-	return rc ? rc : kvm_set_private(pm->kvm, ram->gpa, ram->size, true, err);
+	return rc ? rc : set_private(pm, ram, err);
 }
 
 /* The first page in [at, end) that is not in the state; `end` if all are. */
@@ -246,16 +260,23 @@ static int convert(struct private_memory *pm, const struct guest_ram *ram, uint6
 	return kvm_punch(pm->kvm, pm->gmem, at, len, err);
 }
 
+int private_memory_check(
+	const struct private_memory *pm, uint64_t gpa, uint64_t len, struct error *err)
+{
+	if (!range_of(pm, gpa, len) || (gpa | len) % HC_PAGE_SIZE)
+		return bad_range(gpa, len, err);
+	return 0;
+}
+
 int private_memory_convert(
 	struct private_memory *pm, uint64_t gpa, uint64_t len, bool to_private, struct error *err)
 {
-	const struct guest_ram *ram = range_of(pm, gpa, len);
-	int rc;
+	int rc = private_memory_check(pm, gpa, len, err);
 
-	if (!ram || (gpa | len) % HC_PAGE_SIZE)
-		return bad_range(gpa, len, err);
+	if (rc)
+		return rc;
 	pthread_mutex_lock(&pm->lock);
-	rc = convert(pm, ram, gpa, len, to_private, err);
+	rc = convert(pm, range_of(pm, gpa, len), gpa, len, to_private, err);
 	pthread_mutex_unlock(&pm->lock);
 	return rc;
 }
@@ -263,17 +284,16 @@ int private_memory_convert(
 int private_memory_fault(
 	struct private_memory *pm, uint64_t gpa, uint64_t len, bool is_private, struct error *err)
 {
-	const struct guest_ram *ram = range_of(pm, gpa, len);
-	int rc;
+	int rc = private_memory_check(pm, gpa, len, err);
 
-	if (!ram || (gpa | len) % HC_PAGE_SIZE)
-		return bad_range(gpa, len, err);
+	if (rc)
+		return rc;
 	pthread_mutex_lock(&pm->lock);
 	if (private_memory_is(pm, gpa, len, is_private)) {
 		rc = error_fail(err, HC_EMISMATCH, "access to memory",
 			"0x%" PRIx64 " is %s already", gpa, is_private ? "private" : "shared");
 	} else {
-		rc = convert(pm, ram, gpa, len, is_private, err);
+		rc = convert(pm, range_of(pm, gpa, len), gpa, len, is_private, err);
 		pm->counts.implied += !rc;
 	}
 	pthread_mutex_unlock(&pm->lock);

@@ -25,8 +25,16 @@
 #include "vmm/guest_memory.h"
 #include "vmm/kvm.h"
 
+/*
+ * Bytes to convert at once while a guest runs: KVM changes attributes with its slots locked, and a
+ * doorbell waits for that with the device lock held.
+ */
+#define PRIVATE_MEMORY_PIECE (256ULL << 20)
+/* Before it runs: a terabyte in one call can lock up a CPU before Linux 6.16 (47bb584237cc). */
+#define PRIVATE_MEMORY_FIRST_PIECE (16ULL << 30)
+
 struct private_memory_counts {
-	uint64_t to_private, to_shared; /* conversions that were asked for */
+	uint64_t to_private, to_shared; /* conversions; of a big request, pieces */
 	uint64_t implied;               /* of those, by an access rather than a request */
 	uint64_t shared_pages;          /* now */
 	uint64_t shared_peak;
@@ -66,6 +74,10 @@ HC_MUST_USE int private_memory_open_mapped(struct private_memory *pm, struct kvm
  */
 HC_MUST_USE int private_memory_map(
 	struct private_memory *pm, const struct guest_ram *ram, struct error *err);
+
+/* HC_ERANGE where private_memory_convert would say so; changes nothing. Any thread. */
+HC_MUST_USE int private_memory_check(
+	const struct private_memory *pm, uint64_t gpa, uint64_t len, struct error *err);
 
 /*
  * Convert [gpa, gpa + len). HC_ERANGE where it is not page aligned, is empty, wraps or is not all

@@ -307,6 +307,101 @@ static void a_fault_that_stays_ends_the_guest_and_one_that_two_share_does_not(vo
 	assert_int_equal(logged("private already"), 1);
 }
 
+static void faults_that_others_cured_are_no_circle_where_the_pages_differ(void **state)
+{
+	(void)state;
+	/* A vCPU may run for days with no other exit: its doorbells are the kernel's. */
+	for (uint32_t i = 0; i < 4 * CONVERSION_IN_VAIN_MAX; i++)
+		assert_int_equal(
+			fault(1, gpa_of(i), KVM_MEMORY_EXIT_FLAG_PRIVATE), PLATFORM_EXIT_DONE);
+}
+
+static uint64_t most_at_once, calls, told;
+static int kick_at; /* this call; 0: none */
+
+static int big_ioctl(void *ctx, int fd, unsigned long request, void *arg)
+{
+	const struct kvm_memory_attributes *a = arg;
+
+	(void)ctx;
+	(void)fd;
+	if (request == KVM_CREATE_GUEST_MEMFD)
+		return GMEM;
+	if (request != KVM_SET_MEMORY_ATTRIBUTES)
+		return 0;
+	assert_int_equal(a->address, HC_RAM_HIGH_BASE + told);
+	most_at_once = a->size > most_at_once ? a->size : most_at_once;
+	told += a->size;
+	if (++calls == (uint64_t)kick_at)
+		run->immediate_exit = 1;
+	return 0;
+}
+
+static int big_punch(void *ctx, int fd, uint64_t offset, uint64_t len)
+{
+	(void)ctx;
+	(void)fd;
+	(void)offset;
+	(void)len;
+	return 0;
+}
+
+#define BIG ((17ULL << 30) + HC_PAGE_SIZE)
+
+/* All RAM of a guest of BIG bytes, asked for at once. Returns how much KVM was told of. */
+static uint64_t all_of_a_big_guest(int kick)
+{
+	const struct kvm_sys big = {
+		.ioctl = big_ioctl, .punch = big_punch, .discard = sys_discard, .close = sys_close};
+	const uint64_t bytes = BIG;
+	struct guest_ram *ram = &vm.mem.ram[0];
+
+	conversion_close(&c);
+	munmap(vm.mem.ram[0].host, LOW * HC_PAGE_SIZE);
+	munmap(vm.mem.ram[1].host, HIGH * HC_PAGE_SIZE);
+	vm.kvm.sys = &big;
+	config.ram_bytes = bytes;
+	vm.mem.count = 1;
+	*ram = (struct guest_ram){HC_RAM_HIGH_BASE, bytes,
+		mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)};
+	assert_true(ram->host != MAP_FAILED);
+	most_at_once = calls = told = 0;
+	kick_at = 0;
+	assert_int_equal(conversion_map(&c, &vm, ram, &err), 0);
+	assert_int_equal(told, bytes);
+	assert_true(most_at_once <= PRIVATE_MEMORY_FIRST_PIECE);
+	most_at_once = calls = told = 0;
+	kick_at = kick;
+	assert_int_equal(ask(HC_RAM_HIGH_BASE, bytes / HC_PAGE_SIZE, 0), 0);
+	run->immediate_exit = 0;
+	/* What KVM was told, and no more, is what devices are. */
+	assert_true(private_memory_is(&c.memory, HC_RAM_HIGH_BASE, told, false));
+	assert_true(told == bytes ||
+		    private_memory_is(&c.memory, HC_RAM_HIGH_BASE + told, bytes - told, true));
+	/* Nothing at all where the end is no RAM. */
+	calls = 0;
+	assert_int_equal(ask(HC_RAM_HIGH_BASE, bytes / HC_PAGE_SIZE + 1, ENC), EINVAL);
+	assert_int_equal(calls, 0);
+	conversion_close(&c);
+	munmap(ram->host, bytes);
+	ram->host = map(LOW);
+	vm.mem.ram[1].host = map(HIGH);
+	return told;
+}
+
+static void all_memory_at_once_is_converted_in_pieces(void **state)
+{
+	(void)state;
+	assert_int_equal(all_of_a_big_guest(0), BIG);
+	assert_true(most_at_once <= PRIVATE_MEMORY_PIECE);
+}
+
+static void a_guest_that_ends_is_not_converted_to_the_end(void **state)
+{
+	(void)state;
+	assert_int_equal(all_of_a_big_guest(2), 2 * PRIVATE_MEMORY_PIECE);
+}
+
 /* Either it waits for the next second, or that second has come meanwhile. */
 static void the_fault_over_the_limit_waits_for_the_next_second(void **state)
 {
@@ -425,6 +520,9 @@ int main(void)
 		TEST(an_access_converts_the_page_it_touches),
 		TEST(an_access_to_what_is_no_ram_ends_the_guest),
 		TEST(a_fault_that_stays_ends_the_guest_and_one_that_two_share_does_not),
+		TEST(faults_that_others_cured_are_no_circle_where_the_pages_differ),
+		TEST(all_memory_at_once_is_converted_in_pieces),
+		TEST(a_guest_that_ends_is_not_converted_to_the_end),
 		TEST(the_fault_over_the_limit_waits_for_the_next_second),
 		TEST(a_host_that_cannot_convert_ends_the_guest),
 		TEST(the_end_is_summed_up_and_close_is_safe_at_any_time),

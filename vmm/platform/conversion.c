@@ -126,6 +126,27 @@ static enum platform_exit stop(
 	return PLATFORM_EXIT_STOP;
 }
 
+/*
+ * A request in pieces. A kick means that the guest is ending and will not ask what was done: then
+ * the rest is left out, for the main thread waits for this one.
+ */
+static int convert(struct conversions *c, const struct conversion_request *r,
+	const struct kvm_run *run, struct error *err)
+{
+	int rc = private_memory_check(&c->memory, r->gpa, r->len, err);
+	uint64_t done = 0, len;
+
+	for (; !rc && done < r->len; done += len) {
+		len = r->len - done;
+		if (len > PRIVATE_MEMORY_PIECE)
+			len = PRIVATE_MEMORY_PIECE;
+		rc = private_memory_convert(&c->memory, r->gpa + done, len, r->to_private, err);
+		if (__atomic_load_n(&run->immediate_exit, __ATOMIC_ACQUIRE))
+			break;
+	}
+	return rc;
+}
+
 static enum platform_exit requested(struct conversions *c, struct kvm_run *run, int *status)
 {
 	struct kvm_run_hypercall *call = &KVM_RUN_EXIT(run)->hypercall;
@@ -134,7 +155,7 @@ static enum platform_exit requested(struct conversions *c, struct kvm_run *run, 
 	int rc = conversion_decode(&r, call, &err);
 
 	if (!rc)
-		rc = private_memory_convert(&c->memory, r.gpa, r.len, r.to_private, &err);
+		rc = convert(c, &r, run, &err);
 	if (rc == HC_ERANGE || rc == HC_EUNSUPPORTED) {
 		count_refusal(c, &err);
 		/* Positive, and this one: newer KVMs take no other but EAGAIN (Linux 5d40e5b49442).
@@ -178,6 +199,9 @@ static enum platform_exit faulted(struct conversions *c, struct conversion_vcpu 
 			fault->flags);
 	else
 		rc = private_memory_fault(&c->memory, fault->gpa, fault->size, is_private, &err);
+	if (rc == HC_EMISMATCH && v->vain_gpa != fault->gpa)
+		v->in_vain = 0;
+	v->vain_gpa = fault->gpa;
 	if (rc == HC_EMISMATCH && ++v->in_vain <= CONVERSION_IN_VAIN_MAX)
 		return PLATFORM_EXIT_DONE;
 	if (rc == HC_EMISMATCH)

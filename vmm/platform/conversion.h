@@ -20,7 +20,7 @@
 /* Conversions that a vCPU may cause by accesses in a second; it then waits for the next second. */
 #define CONVERSION_FAULTS_A_SECOND 4096
 /*
- * Times in a row that a vCPU may fault on memory that is in the state it wants. Two vCPUs that
+ * Times in a row that a vCPU may fault on a page that is in the state it wants. Two vCPUs that
  * touch one page at once make one such fault; a fault that stays would be taken for ever.
  */
 #define CONVERSION_IN_VAIN_MAX 16
@@ -44,6 +44,7 @@ struct conversion_vcpu {
 	int64_t second; /* of the monotonic clock */
 	uint32_t faults;
 	uint32_t in_vain;
+	uint64_t vain_gpa; /* of the last fault */
 };
 
 struct conversions {
