@@ -18,6 +18,7 @@
  *             `config` (constant while the guest runs), `status` (atomic), `log` (a line is one
  *             write).
  *   vcpu[i]   Its own thread only, but for run->immediate_exit, which the main thread sets to kick.
+ *             A thread that clears it (snp_exit.c) asks for `status` after a full barrier.
  *   Processes This one alone, but for the dialler of a guest with a quote service, which is
  *             forked before guest memory exists (quote_dialler.h) and ends with us.
  *   Ending    vm_stop() by any thread, first status wins. The main thread then kicks every vCPU

@@ -31,6 +31,8 @@ static enum platform_exit fetch_report(
 	__atomic_store_n(&run->immediate_exit, 1, __ATOMIC_RELEASE);
 	rc = kvm_run_vcpu(&vm->kvm, &vm->vcpu[index]);
 	__atomic_store_n(&run->immediate_exit, 0, __ATOMIC_RELEASE);
+	/* Or the processor may ask for the status first, and then wipe out a kick it missed. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	snp_certs_release(&snp->certs);
 	if (rc == -EINTR || rc == -EAGAIN)
 		return PLATFORM_EXIT_DONE;
