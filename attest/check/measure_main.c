@@ -83,6 +83,7 @@ static const char tdx_usage[] =
 	"\n"
 	"Guests of hc-vmm: MRTD and RTMR0 to RTMR3 when Linux starts, one per line. Options\n"
 	"as for hc-measure snp, and\n"
+	"  --td-attributes LIST  as for hc-vmm: they are in the manifest\n"
 	"  --write-log FILE the event log that the guest will have\n";
 
 static const char igvm_usage[] =

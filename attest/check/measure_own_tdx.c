@@ -24,6 +24,7 @@ struct job {
 static const struct option options[] = {
 	MEASURE_GUEST_OPTIONS,
 	{"vcpus", required_argument, NULL, 'o'},
+	{"td-attributes", required_argument, NULL, 'o'},
 	{"write-log", required_argument, NULL, 'l'},
 	{"write-manifest", required_argument, NULL, 'w'},
 	{"json", no_argument, NULL, 'j'},

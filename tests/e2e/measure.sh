@@ -159,6 +159,15 @@ own_tdx() {
 		printf "$(sha384sum <page | cut -d' ' -f1 | sed 's/../\\x&/g')") | sha384sum | cut -d' ' -f1)" out
 }
 claim "MRTD and RTMRs of our guests; the log replays to them, and RTMR1 is the manifest's" own_tdx
+same_td() { # options that change what is measured
+	measure tdx --firmware tdx.img --kernel kernel "$@" && cp out td &&
+		"$bin/hc-vmm" run --platform tdx --firmware tdx.img --kernel kernel "$@" --print-measurement >out 2>err &&
+		cmp out td && [ "$(wc -l <out)" = 5 ]
+}
+claim "hc-vmm prints the same lines for a TD" same_td --cmdline quiet
+mv td td-without
+claim "... and with attributes of its own" same_td --cmdline quiet --td-attributes pks,perfmon
+claim "... which are measured" test "$(head -n 1 td)" != "$(head -n 1 td-without)"
 claim "an image of another platform has no MRTD" refuses "other guests have no MRTD" \
 	tdx --firmware sim.img --kernel kernel
 
