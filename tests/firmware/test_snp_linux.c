@@ -47,10 +47,13 @@ static void set(enum softcpu_reg r, uint64_t value)
 	softlinux_set(l, r, value);
 }
 
-/* Of the processor; the CPUID page has the same, as the secure processor checked. */
+/*
+ * Of the processor; the CPUID page has the same, as the secure processor checked. No TSC, so that
+ * Linux chooses the same place in all runs.
+ */
 static const uint32_t leaves[][5] = {
 	{0, 0x10, 0x68747541, 0x444d4163, 0x69746e65},
-	{1, 0x00a10f11, 0, 1u << 30 | 1u << 31, 1u << 4 | 1u << 6 | 1u << 25 | 1u << 26},
+	{1, 0x00a10f11, 0, 1u << 30 | 1u << 31, 1u << 6 | 1u << 25 | 1u << 26},
 	{7, 0, 0, 0, 0},
 	{0x80000000, 0x80000028, 0x68747541, 0x444d4163, 0x69746e65},
 	{0x80000001, 0, 0, 0, 1u << 20 | 1u << 29},

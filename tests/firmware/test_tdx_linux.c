@@ -99,8 +99,9 @@ static void on_cpuid(void *m, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 		text_regs(out, "GenuineIntel");
 	} else if (leaf == 1) {
 		out[0] = 0x806f8;
-		out[2] = 1u << 30 | 1u << 31; /* RDRAND, hypervisor */
-		out[3] = 1u << 4 | 1u << 6 | 1u << 25 | 1u << 26;
+		out[2] =
+			1u << 30 | 1u << 31; /* RDRAND, hypervisor; no TSC: one place in all runs */
+		out[3] = 1u << 6 | 1u << 25 | 1u << 26;
 	} else if (leaf == 0x21 && subleaf == 0) {
 		text_regs(out, "IntelTDX    ");
 	} else if (leaf == 0x80000000) {

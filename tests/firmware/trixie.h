@@ -22,9 +22,12 @@ struct trixie {
 bool trixie_open(struct trixie *t);
 void trixie_close(struct trixie *t);
 
-/* 256 MiB below 1 GiB, and 4 GiB that Linux accepts, on both sides of the window. */
+/*
+ * So little below 1 GiB that the kernel does not fit beside its decompressor, and 4 GiB that Linux
+ * accepts, on both sides of the window.
+ */
 void trixie_plan(struct guest_plan *out, const struct trixie *t, const char *image);
-#define TRIXIE_LOW (256ULL << 20)
+#define TRIXIE_LOW (96ULL << 20)
 
 /*
  * The kernel was entered at `at`: it lies in memory that Linux accepted, whole, and of each 2 MiB
