@@ -363,6 +363,28 @@ static void a_replaced_file_is_not_served_any_more(void **state)
 	assert_int_equal(log_lines(), 1);
 }
 
+static void a_guests_mistake_does_not_silence_a_complaint_about_the_files(void **state)
+{
+	uint64_t npages = 4;
+
+	(void)state;
+	put_folder();
+	assert_int_equal(snp_certs_open(c, dir, &log_to, &err), 0);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(snp_certs_answer(c, &mem, sizeof(ram), &npages), EIO);
+	assert_int_equal(log_lines(), 1);
+	/* Broken, good, broken: once each. */
+	for (unsigned int i = 0; i < 2; i++) {
+		put("vcek.der", "not it", 6);
+		for (int j = 0; j < 8; j++)
+			assert_int_equal(snp_certs_answer(c, &mem, 0, &npages), EIO);
+		assert_int_equal(log_lines(), 2 + i);
+		put_der("vcek.der", 1400, 0x11);
+		assert_int_equal(snp_certs_answer(c, &mem, 0, &npages), 0);
+		snp_certs_release(c);
+	}
+}
+
 static void a_file_is_a_table_that_is_there_already(void **state)
 {
 	uint8_t vcek[5000], out[8192];
@@ -403,6 +425,7 @@ int main(void)
 		TEST(memory_that_is_private_or_no_ram_gets_nothing),
 		TEST(a_changed_file_is_read_anew_and_a_broken_one_refused),
 		TEST(a_replaced_file_is_not_served_any_more),
+		TEST(a_guests_mistake_does_not_silence_a_complaint_about_the_files),
 		TEST(a_file_is_a_table_that_is_there_already),
 	};
 

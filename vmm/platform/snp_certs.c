@@ -249,7 +249,7 @@ void snp_certs_init(struct snp_certs *c)
 	for (size_t i = 0; i < SNP_CERT_KINDS; i++)
 		c->file[i] = -1;
 	c->holders = 0;
-	c->complained = false;
+	c->complained = c->complained_of_guest = false;
 	pthread_mutex_init(&c->lock, NULL);
 }
 
@@ -287,12 +287,12 @@ static int set_lock(struct snp_certs *c, short type)
 	return fcntl(c->lock_file, F_OFD_SETLK, &lock) ? -errno : 0;
 }
 
-/* Once: what is wrong with the files stays wrong until somebody changes them. */
-static uint64_t failed(struct snp_certs *c, const struct error *err)
+/* Once: the files stay wrong until somebody changes them, and a guest may go on for ever. */
+static uint64_t failed(struct snp_certs *c, bool *complained, const struct error *err)
 {
-	if (!c->complained)
+	if (!*complained)
 		log_error(c->log, "certificates that the guest asked for", err);
-	c->complained = true;
+	*complained = true;
 	return EIO;
 }
 
@@ -303,7 +303,8 @@ static uint64_t hand_over(
 	size_t len;
 
 	if (load(c, &len, &err))
-		return failed(c, &err);
+		return failed(c, &c->complained, &err);
+	c->complained = false;
 	if ((len + HC_PAGE_SIZE - 1) / HC_PAGE_SIZE > *npages) {
 		*npages = (len + HC_PAGE_SIZE - 1) / HC_PAGE_SIZE;
 		return ENOSPC;
@@ -312,7 +313,7 @@ static uint64_t hand_over(
 		return 0;
 	error_fail(&err, HC_ERANGE, "memory for certificates", "0x%" PRIx64, gpa);
 	error_expected(&err, "%zu bytes of shared RAM", len);
-	return failed(c, &err);
+	return failed(c, &c->complained_of_guest, &err);
 }
 
 uint64_t snp_certs_answer(
@@ -326,7 +327,7 @@ uint64_t snp_certs_answer(
 	rc = c->holders ? 0 : set_lock(c, F_RDLCK);
 	if (rc && rc != -EAGAIN && rc != -EACCES) {
 		error_errno(&err, "lock of the certificates", -rc);
-		answer = failed(c, &err);
+		answer = failed(c, &c->complained, &err);
 	} else if (!rc) {
 		answer = hand_over(c, mem, gpa, npages);
 		if (!answer)

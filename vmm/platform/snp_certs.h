@@ -47,7 +47,8 @@ struct snp_certs {
 	const struct log *log;
 	pthread_mutex_t lock; /* what follows */
 	unsigned int holders; /* vCPUs between answer and release */
-	bool complained;
+	bool complained;      /* of the files, since they were last good */
+	bool complained_of_guest;
 	uint8_t part[SNP_CERT_KINDS][SNP_CERTS_MAX], blob[SNP_CERTS_MAX];
 };
 
