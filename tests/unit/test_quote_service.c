@@ -550,6 +550,23 @@ static void a_dialler_that_was_killed_makes_it_unavailable(void **state)
 	ends(f, 0, QUOTE_STATUS_UNAVAILABLE);
 }
 
+/* Each try takes seconds where the service's backlog is full, and guests ask more often. */
+static void a_dialler_that_falls_behind_is_not_said_to_be_gone(void **state)
+{
+	struct fixture *f = *state;
+	int rc = 0;
+
+	kill(f->qs.dialler.pid, SIGSTOP);
+	for (int i = 0; i < 100000 && !rc; i++)
+		rc = quote_dialler_ask(&f->qs.dialler, 1u << 30);
+	assert_int_equal(rc, HC_EBUSY);
+	assert_true(call(f, 0) == TDVMCALL_SUCCESS);
+	assert_true(status(f, 0) == QUOTE_STATUS_UNAVAILABLE);
+	assert_non_null(strstr(f->fh.complaint, "too slowly"));
+	assert_false(f->qs.gone);
+	kill(f->qs.dialler.pid, SIGCONT);
+}
+
 /* As hc-vmm: the filter first, then the guest's call. The service is another process's matter. */
 static void call_under_the_filter(struct fixture *f)
 {
@@ -645,6 +662,7 @@ int main(void)
 		T(a_buffer_made_private_meanwhile_is_not_written_to),
 		T(closing_ends_what_is_in_flight),
 		T(a_dialler_that_was_killed_makes_it_unavailable),
+		T(a_dialler_that_falls_behind_is_not_said_to_be_gone),
 		T(without_a_service_the_answer_is_unavailable_at_once),
 		T(a_request_passes_hc_vmms_filter),
 		T(an_answer_reaches_the_guest),

@@ -156,7 +156,9 @@ int quote_dialler_ask(struct quote_dialler *d, uint32_t tag)
 {
 	ssize_t n = send(d->fd, &tag, sizeof(tag), MSG_DONTWAIT | MSG_NOSIGNAL);
 
-	return n == sizeof(tag) ? 0 : HC_EIO;
+	if (n == sizeof(tag))
+		return 0;
+	return n < 0 && (errno == EAGAIN || errno == EINTR) ? HC_EBUSY : HC_EIO;
 }
 
 static int passed_fd(struct msghdr *msg)

@@ -26,7 +26,9 @@ struct quote_dialler {
 HC_MUST_USE int quote_dialler_start(
 	struct quote_dialler *d, const struct quote_address *address, struct error *err);
 
-/* Ask for a connection; the answer comes with this tag. HC_EIO: the process is gone. Never waits.
+/*
+ * Ask for a connection; the answer comes with this tag. HC_EIO: the process is gone. HC_EBUSY: it
+ * has as many requests before it as its socket holds. Never waits.
  */
 HC_MUST_USE int quote_dialler_ask(struct quote_dialler *d, uint32_t tag);
 

@@ -119,14 +119,19 @@ static void fail_with(struct quote_request *r, const struct error *err)
 static void dial(struct quote_request *r)
 {
 	struct quote_service *qs = r->service;
+	int rc = HC_EIO;
 
 	hang_up(r);
 	r->state = QUOTE_DIALLING;
 	r->attempts++;
 	r->got = 0;
 	r->tag = ++qs->tags;
-	if (qs->gone || quote_dialler_ask(&qs->dialler, r->tag))
-		fail(r, QUOTE_STATUS_UNAVAILABLE, "the process that connects for us is gone");
+	if (!qs->gone)
+		rc = quote_dialler_ask(&qs->dialler, r->tag);
+	if (rc)
+		fail(r, QUOTE_STATUS_UNAVAILABLE,
+			rc == HC_EBUSY ? "it accepts connections too slowly"
+				       : "the process that connects for us is gone");
 }
 
 /* It ended before it answered a byte: a service that was just restarted does that, once. */
