@@ -3,7 +3,9 @@
  * Guest RAM with two backings: the guest's own in a guest_memfd, and shared memory of hc-vmm's at
  * the same addresses. Each page is in exactly one of the two states, private or shared, and only
  * the backing of its state is kept: what a guest leaves behind on the other side is given back to
- * the host at once, so that it is neither counted twice nor found later.
+ * the host at once, so that it is neither counted twice nor found later. One thing can: a device's
+ * write that was under way when its page became private lands on the shared side, in memory that
+ * the guest no longer sees, and stays until the page is converted again.
  *
  * Where nothing protects private pages (plain, sim), one guest_memfd can be the backing of both
  * states, mapped into hc-vmm. A page that changes its state is then dropped as well, since the side
