@@ -521,9 +521,13 @@ static void a_buffer_made_private_meanwhile_is_not_written_to(void **state)
 static void closing_ends_what_is_in_flight(void **state)
 {
 	struct fixture *f = *state;
+	struct quote_counts counts;
 	int fd = connected(f, 0);
 
 	assert_true(call(f, 1) == TDVMCALL_SUCCESS);
+	quote_service_count(&f->qs, &counts);
+	assert_int_equal(counts.failed, 2);
+	assert_int_equal(counts.served, 0);
 	quote_service_close(&f->qs);
 	assert_true(status(f, 0) == QUOTE_STATUS_UNAVAILABLE);
 	assert_true(status(f, 1) == QUOTE_STATUS_UNAVAILABLE);

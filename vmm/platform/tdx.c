@@ -413,12 +413,15 @@ static enum platform_exit tdx_handle_exit(
 }
 
 /* For who runs the quote service: it can wedge for days, and only guests would notice. */
-static void log_quotes(const struct vm *vm, const struct quote_counts *c)
+static void log_quotes(const struct vm *vm, const struct quote_service *qs)
 {
-	if (c->served || c->failed || c->refused)
+	struct quote_counts c;
+
+	quote_service_count(qs, &c);
+	if (c.served || c.failed || c.refused)
 		log_line(vm->log, LOG_LEVEL_INFO,
 			"quotes: %" PRIu64 " served, %" PRIu64 " failed, %" PRIu64 " calls refused",
-			c->served, c->failed, c->refused);
+			c.served, c.failed, c.refused);
 }
 
 static void tdx_destroy(struct vm *vm)
@@ -427,7 +430,7 @@ static void tdx_destroy(struct vm *vm)
 
 	if (!t)
 		return;
-	log_quotes(vm, &t->quotes.counts);
+	log_quotes(vm, &t->quotes);
 	quote_service_close(&t->quotes);
 	conversion_close(&t->conversions);
 	kvm_close_fd(&vm->kvm, t->reset_gmem);

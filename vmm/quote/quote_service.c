@@ -383,6 +383,13 @@ void quote_service_close(struct quote_service *qs)
 	memset(qs, 0, sizeof(*qs));
 }
 
+void quote_service_count(const struct quote_service *qs, struct quote_counts *out)
+{
+	*out = qs->counts;
+	for (unsigned int i = 0; i < QUOTE_REQUESTS_MAX; i++)
+		out->failed += qs->request[i].state != QUOTE_FREE;
+}
+
 /* ---- the guest's calls ---- */
 
 static struct quote_request *free_place(

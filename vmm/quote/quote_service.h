@@ -86,6 +86,9 @@ HC_MUST_USE int quote_service_open(struct quote_service *qs, const struct device
 /* Every request ends as "unavailable"; a zeroed service is left alone. */
 void quote_service_close(struct quote_service *qs);
 
+/* What close will have counted: requests that go on have failed. */
+void quote_service_count(const struct quote_service *qs, struct quote_counts *out);
+
 /* A request that goes on; serial 0: none. */
 struct quote_ticket {
 	unsigned int place;
