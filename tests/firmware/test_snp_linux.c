@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 #include <string.h>
+#include <unicorn/unicorn.h>
 
 #include "tests/firmware/softsnp.h"
 #include "tests/firmware/trixie.h"
@@ -269,6 +270,11 @@ static void debian_13_unpacks_its_kernel_into_memory_that_it_validated(void **st
 	uint64_t at, units;
 
 	(void)state;
+	if (uc_version(NULL, NULL) >> 16 != 0x0200) {
+		print_message("# SKIP Unicorn is not 2.0, where VMGEXIT done in a hook is "
+			      "seen to work: Debian 12's is\n");
+		skip();
+	}
 	if (!trixie_open(&kernel)) {
 		print_message("# SKIP no kernel of Debian 13: scripts/setup unpacks it\n");
 		skip();
