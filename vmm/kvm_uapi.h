@@ -245,7 +245,7 @@ union kvm_run_exit {
 };
 #define KVM_RUN_EXIT(run) ((union kvm_run_exit *)(void *)((uint8_t *)(run) + KVM_RUN_EXIT_OFFSET))
 
-/* GHCB: the TDVMCALL numbers and answers that KVM hands on (Intel GHCI). */
+/* The TDVMCALL numbers and answers that KVM hands on (Intel GHCI 1.5). */
 #define TDVMCALL_GET_TD_VM_CALL_INFO 0x10000
 #define TDVMCALL_GET_QUOTE           0x10002
 #define TDVMCALL_SETUP_EVENT_NOTIFY  0x10004
