@@ -13,19 +13,8 @@ trap 'rm -rf "$top"' EXIT
 cd "$top" || exit 1
 export ASAN_OPTIONS=detect_leaks=0
 
-n=0 failed=0
-check() { # $1 claim, $2.. a command that holds when the claim does
-	local claim=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $claim"
-	else
-		echo "not ok $n - $claim"
-		failed=1
-		tail -n 5 err 2>/dev/null | sed 's/^/# /'
-	fi
-}
+. "$root/tests/e2e/claims.bash"
+evidence() { tail -n 5 err; }
 ends() { # $1 status, $2 text of the log, $3.. options
 	local status=$1 text=$2 got
 	shift 2
@@ -55,19 +44,19 @@ printf '\177ELF\2\1\1' >vmlinux.bin
 truncate -s 1M disk
 : >empty
 firecracker vmlinux.bin
-check "Firecracker's example is read, and its vmlinux refused with what to do" \
+claim "Firecracker's example is read, and its vmlinux refused with what to do" \
 	ends 1 "vmlinuz" --config guest.json
-check "a kernel that is not there is an error that names the member" \
+claim "a kernel that is not there is an error that names the member" \
 	ends 1 "kernel_image_path" --kernel absent
-check "a kernel that is a named pipe is an error and not a wait" ends 1 "not a regular file" --kernel pipe
-check "a kernel that is a folder is an error" ends 1 "not a regular file" --kernel .
-check "an empty kernel is an error" ends 1 "0 bytes" --kernel empty
-check "an empty path is wrong usage" ends 3 "kernel_image_path" --kernel ""
-check "an option that is unknown is wrong usage" ends 3 "--network" --network tap0
-check "a log that cannot be written is wrong usage" ends 3 "cannot open the log" --kernel pipe --log .
-check "a log that is a pipe without a reader is an error and not a wait" \
+claim "a kernel that is a named pipe is an error and not a wait" ends 1 "not a regular file" --kernel pipe
+claim "a kernel that is a folder is an error" ends 1 "not a regular file" --kernel .
+claim "an empty kernel is an error" ends 1 "0 bytes" --kernel empty
+claim "an empty path is wrong usage" ends 3 "kernel_image_path" --kernel ""
+claim "an option that is unknown is wrong usage" ends 3 "--network" --network tap0
+claim "a log that cannot be written is wrong usage" ends 3 "cannot open the log" --kernel pipe --log .
+claim "a log that is a pipe without a reader is an error and not a wait" \
 	ends 3 "cannot open the log" --kernel pipe --log pipe
-check "a platform that there is not names those that are" \
+claim "a platform that there is not names those that are" \
 	ends 3 "plain, sev-snp, tdx or sim-snp" --kernel empty --platform sev-es
 
 # Waiting for a pipe, it has nothing to clean up and can be ended.
@@ -75,7 +64,7 @@ stops() {
 	timeout -s TERM -k 10 1 "$vmm" run --config pipe </dev/null >out 2>err
 	[ $? -eq 124 ]
 }
-check "SIGTERM ends it while it waits for its configuration" stops
+claim "SIGTERM ends it while it waits for its configuration" stops
 
 if [ -e "$walker" ]; then
 	measures() {
@@ -83,22 +72,22 @@ if [ -e "$walker" ]; then
 		[ $? -eq 1 ]
 	}
 	[ ! -e "$B/firmware/huisclos-sim.img" ] ||
-		check "a measurement that cannot be printed is an error" measures
+		claim "a measurement that cannot be printed is an error" measures
 fi
 if [ ! -e "$walker" ] || [ ! -e "$B/firmware/huisclos-plain.img" ] || [ ! -w /dev/kvm ]; then
 	echo "ok $((n + 1)) - mistakes with devices # SKIP no access to /dev/kvm, or no walker"
 	exit $failed
 fi
-check "a drive that is a named pipe is an error and not a wait" \
+claim "a drive that is a named pipe is an error and not a wait" \
 	ends 1 'drive "drive0"' --kernel "$walker" --drive pipe,ro
-check "a drive that is empty is an error that names it" \
+claim "a drive that is empty is an error that names it" \
 	ends 1 'check empty, the path_on_host' --kernel "$walker" --drive empty
-check "a vsock in a folder that is not there is an error" \
+claim "a vsock in a folder that is not there is an error" \
 	ends 1 "vsock.uds_path" --kernel "$walker" --vsock 3:absent/v
 : >taken
-check "a vsock path that exists is an error, and the file is left alone" \
+claim "a vsock path that exists is an error, and the file is left alone" \
 	ends 1 "taken exists" --kernel "$walker" --vsock 3:taken
-check "the file is still there" [ -e taken ]
+claim "the file is still there" [ -e taken ]
 # The guest's words go nowhere, least of all into the drive.
 closed() {
 	local got
@@ -107,7 +96,7 @@ closed() {
 	got=$?
 	[ $got -eq 0 ] && cmp disk before
 }
-check "without standard descriptors a guest runs to its end" closed
+claim "without standard descriptors a guest runs to its end" closed
 # The pipe of the log is full and nobody reads it. What the guest does wrong is logged, if it can be.
 stalled() {
 	local got
@@ -119,10 +108,10 @@ stalled() {
 	exec 3<&-
 	return $got
 }
-check "a reader of the log that stalls does not stop the guest" stalled
+claim "a reader of the log that stalls does not stop the guest" stalled
 limited() {
 	timeout -s KILL 120 prlimit --fsize=2048 "$vmm" run --kernel "$walker" --memory 128 \
 		--cmdline "seed=5 rounds=1" --drive disk </dev/null >out 2>err
 }
-check "a write beyond the limit on file sizes is the guest's error and not the end" limited
+claim "a write beyond the limit on file sizes is the guest's error and not the end" limited
 exit $failed
