@@ -81,7 +81,7 @@ const struct kvm_sys kvm_sys_linux = {
 	.map_gmem = linux_map_gmem,
 };
 
-static int call(const struct kvm *kvm, int fd, unsigned long request, void *arg)
+int kvm_call(const struct kvm *kvm, int fd, unsigned long request, void *arg)
 {
 	int rc;
 
@@ -91,7 +91,7 @@ static int call(const struct kvm *kvm, int fd, unsigned long request, void *arg)
 	return rc;
 }
 
-static void *number(unsigned long value)
+void *kvm_number(unsigned long value)
 {
 	return (void *)value; /* NOLINT(performance-no-int-to-ptr): an ioctl argument by value */
 }
@@ -132,7 +132,7 @@ const struct kvm_need kvm_needs[] = {
 
 static int check_features(const struct kvm *kvm, struct error *err)
 {
-	int version = call(kvm, kvm->fd, KVM_GET_API_VERSION, NULL);
+	int version = kvm_call(kvm, kvm->fd, KVM_GET_API_VERSION, NULL);
 
 	if (version != KVM_API_VERSION) {
 		error_fail(err, HC_EPLATFORM, "KVM_GET_API_VERSION", "%d", version);
@@ -160,7 +160,7 @@ int kvm_open(struct kvm *kvm, const struct kvm_sys *sys, void *ctx, struct error
 	rc = check_features(kvm, err);
 	if (rc)
 		return rc;
-	rc = call(kvm, kvm->fd, KVM_GET_VCPU_MMAP_SIZE, NULL);
+	rc = kvm_call(kvm, kvm->fd, KVM_GET_VCPU_MMAP_SIZE, NULL);
 	if (rc < (int)sizeof(struct kvm_run))
 		return refused(err, "KVM_GET_VCPU_MMAP_SIZE", rc < 0 ? rc : -EINVAL, OLD_KERNEL);
 	kvm->run_len = (size_t)rc;
@@ -180,15 +180,15 @@ void kvm_close(struct kvm *kvm)
 
 int kvm_has(const struct kvm *kvm, unsigned long cap)
 {
-	int rc =
-		call(kvm, kvm->vm_fd >= 0 ? kvm->vm_fd : kvm->fd, KVM_CHECK_EXTENSION, number(cap));
+	int rc = kvm_call(
+		kvm, kvm->vm_fd >= 0 ? kvm->vm_fd : kvm->fd, KVM_CHECK_EXTENSION, kvm_number(cap));
 
 	return rc < 0 ? 0 : rc;
 }
 
 int kvm_create_vm(struct kvm *kvm, unsigned long type, struct error *err)
 {
-	int rc = call(kvm, kvm->fd, KVM_CREATE_VM, number(type));
+	int rc = kvm_call(kvm, kvm->fd, KVM_CREATE_VM, kvm_number(type));
 
 	if (rc < 0)
 		return refused(err, "KVM_CREATE_VM", rc,
@@ -206,13 +206,13 @@ int kvm_enable(struct kvm *kvm, uint32_t cap, uint64_t arg, const char *name, st
 	int rc;
 
 	request.args[0] = arg;
-	rc = call(kvm, kvm->vm_fd, KVM_ENABLE_CAP, &request);
+	rc = kvm_call(kvm, kvm->vm_fd, KVM_ENABLE_CAP, &request);
 	return rc < 0 ? refused(err, name, rc, OLD_KERNEL) : 0;
 }
 
 int kvm_set_tss(struct kvm *kvm, uint64_t gpa, struct error *err)
 {
-	int rc = call(kvm, kvm->vm_fd, KVM_SET_TSS_ADDR, number(gpa));
+	int rc = kvm_call(kvm, kvm->vm_fd, KVM_SET_TSS_ADDR, kvm_number(gpa));
 
 	return rc < 0 ? refused(err, "KVM_SET_TSS_ADDR", rc, BUG) : 0;
 }
@@ -227,7 +227,7 @@ int kvm_set_memory(struct kvm *kvm, uint32_t slot, uint64_t gpa, uint64_t size, 
 		.memory_size = size,
 		.userspace_addr = (uintptr_t)host,
 	};
-	int rc = call(kvm, kvm->vm_fd, KVM_SET_USER_MEMORY_REGION, &region);
+	int rc = kvm_call(kvm, kvm->vm_fd, KVM_SET_USER_MEMORY_REGION, &region);
 
 	if (rc >= 0)
 		return 0;
@@ -250,7 +250,7 @@ static const char *gmem_remedy(int rc)
 int kvm_create_gmem(struct kvm *kvm, uint64_t size, uint64_t flags, int *fd, struct error *err)
 {
 	struct kvm_create_guest_memfd request = {.size = size, .flags = flags};
-	int rc = call(kvm, kvm->vm_fd, KVM_CREATE_GUEST_MEMFD, &request);
+	int rc = kvm_call(kvm, kvm->vm_fd, KVM_CREATE_GUEST_MEMFD, &request);
 
 	if (rc < 0)
 		return refused(err, "KVM_CREATE_GUEST_MEMFD", rc, gmem_remedy(rc));
@@ -262,7 +262,7 @@ int kvm_set_memory2(
 	struct kvm *kvm, const struct kvm_userspace_memory_region2 *region, struct error *err)
 {
 	struct kvm_userspace_memory_region2 request = *region;
-	int rc = call(kvm, kvm->vm_fd, KVM_SET_USER_MEMORY_REGION2, &request);
+	int rc = kvm_call(kvm, kvm->vm_fd, KVM_SET_USER_MEMORY_REGION2, &request);
 
 	if (rc >= 0)
 		return 0;
@@ -280,7 +280,7 @@ int kvm_set_private(struct kvm *kvm, uint64_t gpa, uint64_t len, bool is_private
 	int rc;
 
 	do
-		rc = call(kvm, kvm->vm_fd, KVM_SET_MEMORY_ATTRIBUTES, &request);
+		rc = kvm_call(kvm, kvm->vm_fd, KVM_SET_MEMORY_ATTRIBUTES, &request);
 	while (rc == -EAGAIN);
 	if (rc >= 0)
 		return 0;
@@ -355,7 +355,7 @@ int kvm_attribute(const struct kvm *kvm, uint32_t group, uint64_t attr, uint64_t
 		.addr = (uintptr_t)out,
 	};
 
-	return call(kvm, kvm->fd, KVM_GET_DEVICE_ATTR, &request);
+	return kvm_call(kvm, kvm->fd, KVM_GET_DEVICE_ATTR, &request);
 }
 
 int kvm_encrypt_op(struct kvm *kvm, const struct kvm_vcpu *vcpu, void *command)
@@ -370,7 +370,7 @@ int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid_table *out, struct err
 
 	memset(out, 0, sizeof(*out));
 	out->head.nent = KVM_CPUID_MAX;
-	rc = call(kvm, kvm->fd, KVM_GET_SUPPORTED_CPUID, out);
+	rc = kvm_call(kvm, kvm->fd, KVM_GET_SUPPORTED_CPUID, out);
 	if (rc < 0)
 		return refused(err, "KVM_GET_SUPPORTED_CPUID", rc, BUG);
 	if (out->head.nent > KVM_CPUID_MAX)
@@ -386,7 +386,7 @@ bool kvm_signal_msi(struct kvm *kvm, uint64_t address, uint32_t data)
 		.data = data,
 	};
 
-	return call(kvm, kvm->vm_fd, KVM_SIGNAL_MSI, &msi) > 0;
+	return kvm_call(kvm, kvm->vm_fd, KVM_SIGNAL_MSI, &msi) > 0;
 }
 
 int kvm_doorbell(struct kvm *kvm, uint64_t gpa, int eventfd, bool bind)
@@ -398,13 +398,13 @@ int kvm_doorbell(struct kvm *kvm, uint64_t gpa, int eventfd, bool bind)
 		.flags = bind ? 0 : KVM_IOEVENTFD_FLAG_DEASSIGN,
 	};
 
-	return call(kvm, kvm->vm_fd, KVM_IOEVENTFD, &request);
+	return kvm_call(kvm, kvm->vm_fd, KVM_IOEVENTFD, &request);
 }
 
 int kvm_create_vcpu(struct kvm *kvm, uint32_t index, struct kvm_vcpu *out, struct error *err)
 {
 	void *run;
-	int rc = call(kvm, kvm->vm_fd, KVM_CREATE_VCPU, number(index));
+	int rc = kvm_call(kvm, kvm->vm_fd, KVM_CREATE_VCPU, kvm_number(index));
 
 	*out = (struct kvm_vcpu){.fd = rc, .index = index};
 	if (rc < 0) {
@@ -434,7 +434,7 @@ static int vcpu_call(struct kvm *kvm, const struct kvm_vcpu *vcpu, unsigned long
 	const char *name, const void *arg, struct error *err)
 {
 	/* The "get" ioctls come with a pointer of their own; the "set" ones only read. */
-	int rc = call(kvm, vcpu->fd, request, (void *)(uintptr_t)arg);
+	int rc = kvm_call(kvm, vcpu->fd, request, (void *)(uintptr_t)arg);
 	char where[64];
 
 	if (rc >= 0)

@@ -145,4 +145,11 @@ HC_MUST_USE int kvm_set_mp_state(
 /* KVM_RUN: 0 with run->exit_reason set, or -errno (-EINTR: kicked). */
 int kvm_run_vcpu(struct kvm *kvm, struct kvm_vcpu *vcpu);
 
+/*
+ * For kvm.c and kvm_query.c alone: one ioctl, again after EINTR, 0 or more or -errno; and an
+ * argument that is a number.
+ */
+int kvm_call(const struct kvm *kvm, int fd, unsigned long request, void *arg);
+void *kvm_number(unsigned long value);
+
 #endif

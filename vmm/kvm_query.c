@@ -13,21 +13,6 @@
 #define SNP_PLATFORM_STATUS_LEN 32
 #define TDX_CPUID_MAX           256
 
-static int ask(const struct kvm *kvm, int fd, unsigned long request, void *arg)
-{
-	int rc;
-
-	do
-		rc = kvm->sys->ioctl(kvm->ctx, fd, request, arg);
-	while (rc == -EINTR);
-	return rc;
-}
-
-static void *number(unsigned long value)
-{
-	return (void *)value; /* NOLINT(performance-no-int-to-ptr): an ioctl argument by value */
-}
-
 int kvm_query_open(struct kvm *kvm, const struct kvm_sys *sys, void *ctx)
 {
 	*kvm = (struct kvm){.sys = sys, .ctx = ctx, .fd = -1, .vm_fd = -1};
@@ -37,17 +22,18 @@ int kvm_query_open(struct kvm *kvm, const struct kvm_sys *sys, void *ctx)
 
 int kvm_query_version(const struct kvm *kvm)
 {
-	return ask(kvm, kvm->fd, KVM_GET_API_VERSION, NULL);
+	return kvm_call(kvm, kvm->fd, KVM_GET_API_VERSION, NULL);
 }
 
 int kvm_query_cap(const struct kvm *kvm, unsigned long cap)
 {
-	return ask(kvm, kvm->vm_fd >= 0 ? kvm->vm_fd : kvm->fd, KVM_CHECK_EXTENSION, number(cap));
+	return kvm_call(
+		kvm, kvm->vm_fd >= 0 ? kvm->vm_fd : kvm->fd, KVM_CHECK_EXTENSION, kvm_number(cap));
 }
 
 int kvm_query_vm(struct kvm *kvm, unsigned long type)
 {
-	kvm->vm_fd = ask(kvm, kvm->fd, KVM_CREATE_VM, number(type));
+	kvm->vm_fd = kvm_call(kvm, kvm->fd, KVM_CREATE_VM, kvm_number(type));
 	return kvm->vm_fd;
 }
 
@@ -80,7 +66,7 @@ int kvm_query_snp_status(
 {
 	uint8_t raw[SNP_PLATFORM_STATUS_LEN] = {0};
 	struct sev_issue_cmd command = {.cmd = SNP_PLATFORM_STATUS_ID, .data = (uintptr_t)raw};
-	int rc = ask(kvm, sev_fd, SEV_ISSUE_CMD, &command);
+	int rc = kvm_call(kvm, sev_fd, SEV_ISSUE_CMD, &command);
 	const uint32_t flags = get_le32(raw + 8);
 
 	*firmware = command.error;

@@ -3,7 +3,7 @@
  * Questions to KVM and to the secure processor, for `hc-vmm check`: unlike the calls of vmm/kvm.h,
  * which a launch needs, these may fail, and what KVM answered is all that the caller wants. Each
  * returns 0 or more, or -errno. Nothing here changes the machine: a VM that is made holds no ASID
- * and no key, and is closed again.
+ * and no key, and is the caller's to drop.
  */
 #ifndef HC_VMM_KVM_QUERY_H
 #define HC_VMM_KVM_QUERY_H
