@@ -25,4 +25,8 @@ if [ ! -s "$B/e2e/sim/vcek.key" ]; then
 		exit 1
 	}
 fi
+make -s B="$B" "$B/tests/unit/test_quote_service" || {
+	echo "not ok 1 - the tests of quotes can be built"
+	exit 1
+}
 scripts/node --memory 3072 --timeout 900 -- tests/e2e/vmm.inside "$B"

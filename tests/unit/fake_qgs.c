@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <linux/vm_sockets.h>
+
 #include "common/bytes.h"
 
 #define PATIENCE_MS 10000
@@ -17,6 +19,7 @@ void fake_qgs_open(struct fake_qgs *q)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
 
+	q->port = 0;
 	snprintf(q->dir, sizeof(q->dir), "/tmp/hc-qgs-XXXXXX");
 	if (!mkdtemp(q->dir))
 		abort();
@@ -28,13 +31,33 @@ void fake_qgs_open(struct fake_qgs *q)
 		abort();
 }
 
+bool fake_qgs_open_vsock(struct fake_qgs *q)
+{
+	struct sockaddr_vm a = {
+		.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_LOCAL, .svm_port = VMADDR_PORT_ANY};
+	socklen_t len = sizeof(a);
+
+	q->dir[0] = q->path[0] = 0;
+	q->listener = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* Without the loopback's transport, CID 1 is nobody's address. */
+	if (q->listener < 0 || bind(q->listener, (const void *)&a, sizeof(a)) ||
+		listen(q->listener, 64) || getsockname(q->listener, (void *)&a, &len)) {
+		fake_qgs_close(q);
+		return false;
+	}
+	q->port = a.svm_port;
+	return true;
+}
+
 void fake_qgs_close(struct fake_qgs *q)
 {
 	if (q->listener >= 0)
 		close(q->listener);
 	q->listener = -1;
-	unlink(q->path);
-	rmdir(q->dir);
+	if (q->dir[0]) {
+		unlink(q->path);
+		rmdir(q->dir);
+	}
 }
 
 static int readable(int fd)

@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <linux/vm_sockets.h>
+
 #include "tests/unit/fake_host.h"
 #include "tests/unit/fake_qgs.h"
 #include "vmm/kvm_uapi.h"
@@ -59,7 +61,8 @@ static int64_t fake_now(void *ctx)
 
 static void open_service(struct fixture *f)
 {
-	struct quote_address address = {0};
+	struct quote_address address = {
+		.vsock = f->qgs.port, .cid = VMADDR_CID_LOCAL, .port = f->qgs.port};
 	const struct quote_service_options o = {
 		.address = &address, .now_ms = fake_now, .now_ctx = &f->now};
 
@@ -67,17 +70,25 @@ static void open_service(struct fixture *f)
 	assert_int_equal(quote_service_open(&f->qs, &f->fh.host, &o, NULL), 0);
 }
 
+static bool setup_over(struct fixture *f, bool vsock)
+{
+	memset(f, 0, sizeof(*f));
+	f->fds = open_fds();
+	if (!vsock)
+		fake_qgs_open(&f->qgs);
+	else if (!fake_qgs_open_vsock(&f->qgs))
+		return false;
+	fake_host_init(&f->fh);
+	open_service(f);
+	return true;
+}
+
 static int setup(void **state)
 {
 	static struct fixture f;
 
-	memset(&f, 0, sizeof(f));
-	fake_host_init(&f.fh);
-	f.fds = open_fds();
-	fake_qgs_open(&f.qgs);
-	open_service(&f);
 	*state = &f;
-	return 0;
+	return setup_over(&f, false) ? 0 : -1;
 }
 
 /* Whatever a test did: no descriptor, no process and no request is left. */
@@ -642,6 +653,51 @@ static void the_end_is_told_by_the_interrupt_that_was_asked_for(void **state)
 	assert_true(quote_service_notify(&f->qs, 1, 32));
 }
 
+/* All of the above that has a service to talk to. */
+static void the_same_over_vsock(void **state)
+{
+	static const struct {
+		CMUnitTestFunction run;
+		const char *name;
+	} again[] = {
+#define A(name) {name, #name}
+		A(an_answer_cut_at_any_length_is_an_error),
+		A(an_answer_too_large_for_the_buffer_is_not_read),
+		A(wrong_answers_are_errors),
+		A(garbage_is_an_error),
+		A(a_byte_too_many_is_an_error),
+		A(hanging_up_is_tried_once_more),
+		A(hanging_up_twice_is_unavailable),
+		A(nobody_who_listens_is_unavailable),
+		A(silence_ends_at_the_deadline_and_not_before),
+		A(a_connection_that_comes_after_the_deadline_is_closed),
+		A(the_seventeenth_has_to_come_again),
+		A(a_buffer_made_private_meanwhile_is_not_written_to),
+		A(closing_ends_what_is_in_flight),
+		A(a_dialler_that_was_killed_makes_it_unavailable),
+		A(a_request_passes_hc_vmms_filter),
+		A(an_answer_reaches_the_guest),
+		A(an_answer_may_come_byte_by_byte),
+		A(an_answer_that_just_fits_does),
+		A(every_request_gets_its_own_answer),
+#undef A
+	};
+	static struct fixture f;
+	void *over_vsock = &f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++) {
+		if (!setup_over(&f, true)) {
+			print_message(
+				"SKIPPED: this kernel has no vsock loopback (vsock_loopback)\n");
+			skip();
+		}
+		print_message("over vsock: %s\n", again[i].name);
+		again[i].run(&over_vsock);
+		teardown(&over_vsock);
+	}
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -674,6 +730,7 @@ int main(void)
 		T(an_answer_that_just_fits_does),
 		T(every_request_gets_its_own_answer),
 		T(the_end_is_told_by_the_interrupt_that_was_asked_for),
+		cmocka_unit_test(the_same_over_vsock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
