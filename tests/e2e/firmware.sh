@@ -92,8 +92,9 @@ run() {
 	while read -r file gpa; do
 		args+=(-device "loader,file=$1/$file,addr=$gpa,force-raw=on")
 	done <"$1/loads"
+	# One thread for all vCPUs: with more, Linux runs instructions that it is patching (see scripts/node).
 	# RAM must reach over the staging window: 3583 MiB is what this machine puts below 3.5 GiB.
-	timeout "$3" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "$2" -m 3583M \
+	timeout "$3" qemu-system-x86_64 -accel tcg,thread=single -cpu max -smp "$2" -m 3583M \
 		-machine pc,acpi=off,hpet=off,pit=off,vmport=off,max-ram-below-4g=3584M \
 		-nodefaults -no-user-config -display none -no-reboot -bios "$tools/rom.bin" \
 		-device "loader,file=$tools/stub.bin,addr=$stub,force-raw=on" "${args[@]}" \

@@ -104,7 +104,7 @@ booted() {
 		i=$((i + 1))
 	done < <(loads "$t/plain.igvm")
 	stub=$(($(layout HC_TEXT_GPA) + $(layout HC_TEXT_MAX) - $(layout HC_PAGE_SIZE)))
-	timeout 60 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 3583M \
+	timeout 60 qemu-system-x86_64 -accel tcg -cpu max -m 3583M \
 		-machine pc,acpi=off,hpet=off,pit=off,vmport=off,max-ram-below-4g=3584M \
 		-nodefaults -no-user-config -display none -no-reboot -bios "$tools/rom.bin" \
 		-device "loader,file=$tools/stub.bin,addr=$stub,force-raw=on" "${args[@]}" \
