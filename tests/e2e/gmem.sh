@@ -14,18 +14,12 @@ if [ ! -s build/node-backports/vmlinux ]; then
 	echo "ok 1 - guests on guest_memfd # SKIP scripts/setup could not fetch a kernel that has it"
 	exit 0
 fi
-if [ ! -s "$B/e2e/sim/vcek.key" ]; then
-	rm -rf "$B/e2e/sim"
-	"$B/bin/hc-vmm" sim-init --state "$B/e2e/sim" >/dev/null || {
-		echo "not ok 1 - a simulated root can be made"
-		exit 1
-	}
-fi
+. tests/e2e/sim_root.bash
 scripts/initrd "$work/initrd" --init tests/e2e/guest/vmm.init --module virtio_pci --module virtio_blk || {
 	echo "not ok 1 - the guest's initrd can be made"
 	exit 1
 }
-scripts/node --kernel backports --memory 1536 --timeout 300 -- tests/e2e/gmem.inside "$B" >"$work/out"
+scripts/node --kernel backports --memory 1536 --timeout 600 -- tests/e2e/gmem.inside "$B" >"$work/out"
 status=$?
 grep -v '^1\.\.' "$work/out"
 n=$(($(grep -cE '^(not )?ok ' "$work/out") + 1))

@@ -15,13 +15,7 @@ if [ ! -s "$trixie/vmlinuz" ] || [ ! -s "$trixie/vmlinux" ]; then
 	echo "ok 1 - hc-vmm's guests accept memory # SKIP no kernel of Debian 13 in $trixie: scripts/setup unpacks it"
 	exit 0
 fi
-if [ ! -s "$B/e2e/sim/vcek.key" ]; then
-	rm -rf "$B/e2e/sim"
-	"$B/bin/hc-vmm" sim-init --state "$B/e2e/sim" >/dev/null || {
-		echo "not ok 1 - a simulated root can be made"
-		exit 1
-	}
-fi
+. tests/e2e/sim_root.bash
 if ! make -s B="$B" "$B/tests/firmware/simaccept" ||
 	! "$B/tests/firmware/simaccept" "$trixie/vmlinuz" "$trixie/vmlinux" "$work/kernel" ||
 	! scripts/initrd "$work/initrd" --kernel "$trixie" --init tests/e2e/guest/lazy.init; then

@@ -17,14 +17,7 @@ if ! cc -O2 -Wall -Wextra -static -o "$work/vsockcat" tests/e2e/guest/vsockcat.c
 	echo "not ok 1 - the guest's initrd can be made"
 	exit 1
 fi
-# A changed machine root would change nothing here, and making one takes seconds under emulation.
-if [ ! -s "$B/e2e/sim/vcek.key" ]; then
-	rm -rf "$B/e2e/sim"
-	"$B/bin/hc-vmm" sim-init --state "$B/e2e/sim" >/dev/null || {
-		echo "not ok 1 - a simulated root can be made"
-		exit 1
-	}
-fi
+. tests/e2e/sim_root.bash
 make -s B="$B" "$B/tests/unit/test_quote_service" || {
 	echo "not ok 1 - the tests of quotes can be built"
 	exit 1
